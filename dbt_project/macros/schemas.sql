@@ -1,0 +1,4 @@
+{# Schemas are named by the layer alone: the build file belongs to one company. #}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {{ custom_schema_name if custom_schema_name else target.schema }}
+{%- endmacro %}
