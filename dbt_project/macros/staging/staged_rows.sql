@@ -1,0 +1,395 @@
+{# One row per landed row of the table with what became of it: typed, judged and put in order.
+
+   disposition  accepted (stands now), quarantined, duplicate (same key, same content),
+                superseded (a newer version of the key came), deleted (gone from a later state
+                table, or said so by is_deleted)
+   is_version   the row was, or is, what was known of its key for some time
+   known_from, known_until    as-of dates for which the version counts (until: exclusive)
+   valid_from, valid_until    days at whose end the version stood (until: exclusive)
+
+   Only repeated keys pass the windows: large event tables repeat few of theirs. #}
+{% macro staged_rows(table_name) -%}
+{%- set spec = raw_table_spec(table_name) -%}
+{%- set kind = spec.meta.kind -%}
+{%- set faults = row_faults(spec) -%}
+{%- set has_account = spec.columns | selectattr('meta.account', 'defined') | list | length > 0 -%}
+
+with landed as (
+    select * from {{ source('raw', table_name) }}
+),
+
+company as (
+    select * from {{ source('config', 'company') }}
+),
+
+table_loads as (
+    select
+        load_number,
+        loaded_at,
+        row_number() over (order by load_number) as snapshot_number,
+        lead(loaded_at) over (order by load_number) as next_loaded_at
+    from {{ source('landing', 'table_loads') }}
+    where table_name = '{{ table_name }}'
+),
+{% if has_account %}
+known_accounts as (
+    select distinct account_id as known_account_id
+    from {{ ref('stg_accounts__rows') }}
+    where disposition <> 'quarantined'
+),
+{% endif %}
+typed as (
+    select
+        landed._load_number as load_number,
+        landed._loaded_at as loaded_at,
+        landed._file as file_name,
+        landed._line as line_number,
+        company.run_date,
+        {%- if has_account %}
+        known_accounts.known_account_id is not null as is_account_known,
+        {%- endif %}
+        {%- for column in spec.columns %}
+        landed.{{ column.name }} as raw_{{ column.name }},
+        {{ read_text_as('landed.' ~ column.name, column.type, 'company.time_zone') }}
+            as {{ column.staged_name }},
+        {%- endfor %}
+        {{ read_text_as('landed.arrived_at', 'timestamp', 'company.time_zone') }} as own_arrived_at,
+        {{ read_text_as('landed.updated_at', 'timestamp', 'company.time_zone') }} as updated_at,
+        coalesce({{ read_text_as('landed.is_deleted', 'boolean', '') }}, false) as is_tombstone
+    from landed
+    cross join company
+    {%- if has_account %}
+    left join known_accounts on landed.account_id = known_accounts.known_account_id
+    {%- endif %}
+),
+
+judged as (
+    select
+        *,
+        coalesce(
+            {%- for key in spec.meta.key %}
+            {% if spec.meta.key | length == 1 %}raw_{{ key }}
+            {%- else %}{{ "|| '|' || " if not loop.first }}coalesce(raw_{{ key }}, ''){% endif %}
+            {%- endfor %},
+            file_name || ':' || cast(line_number as varchar)
+        ) as row_key,
+        case
+            {%- for fault in faults %}
+            when {{ fault.when }} then {{ loop.index }}
+            {%- endfor %}
+            else 0
+        end as fault_number,
+        coalesce(
+            own_arrived_at,
+            case
+                when load_number > 1 then loaded_at
+                else cast({{ spec.meta.get('event_time', 'null') }} as timestamp)
+            end,
+            timestamp '1900-01-01 00:00:00'
+        ) as arrived_at
+    from typed
+),
+
+repeated_keys as (
+    select row_key
+    from judged
+    {%- if kind == 'append' %}
+    group by row_key
+    having count(*) > 1 or bool_or(is_tombstone)
+    {%- else %}
+    group by row_key
+    {%- endif %}
+),
+
+-- within one load the newest update wins, else the greatest content: the order never matters
+ranked as (
+    select
+        judged.*,
+        table_loads.snapshot_number,
+        table_loads.next_loaded_at,
+        row_number() over (
+            partition by judged.row_key, judged.load_number
+            order by
+                judged.fault_number = 0 desc,
+                judged.updated_at desc nulls last,
+                {{ content_hash(spec) }} desc,
+                judged.file_name,
+                judged.line_number
+        ) as rank_in_load,
+        {{ content_hash(spec) }} as content_hash
+    from judged
+    inner join repeated_keys on judged.row_key = repeated_keys.row_key
+    inner join table_loads on judged.load_number = table_loads.load_number
+),
+
+-- a row that was updated before what is known already changes nothing
+weighed as (
+    select
+        *,
+        fault_number = 0
+        and rank_in_load = 1
+        and (
+            updated_at is null
+            or updated_at >= coalesce(
+                max(case when fault_number = 0 then updated_at end) over earlier, updated_at
+            )
+        ) as is_effective,
+        first_value(content_hash) over (
+            partition by row_key, load_number order by rank_in_load
+        ) as winning_hash
+    from ranked
+    window earlier as (
+        partition by row_key
+        order by load_number, rank_in_load desc
+        rows between unbounded preceding and 1 preceding
+    )
+),
+
+presence as (
+    select
+        row_key,
+        load_number,
+        max(snapshot_number) as snapshot_number,
+        max(next_loaded_at) as next_loaded_at
+    from weighed
+    group by row_key, load_number
+),
+
+-- a state table's key that the next snapshot lacks was deleted then
+presence_ends as (
+    select
+        row_key,
+        load_number,
+        case
+            when {{ 'true' if kind == 'state' else 'false' }}
+                and coalesce(lead(snapshot_number) over by_key, -1) <> snapshot_number + 1
+                then next_loaded_at
+        end as deleted_at
+    from presence
+    window by_key as (partition by row_key order by load_number)
+),
+
+compared as (
+    select
+        weighed.*,
+        presence_ends.deleted_at,
+        lag(weighed.content_hash) over by_key as previous_hash,
+        lag(presence_ends.deleted_at) over by_key as previous_deleted_at
+    from weighed
+    inner join presence_ends
+        on
+            weighed.row_key = presence_ends.row_key
+            and weighed.load_number = presence_ends.load_number
+    where weighed.is_effective
+    window by_key as (partition by weighed.row_key order by weighed.load_number)
+),
+
+versioned as (
+    select
+        *,
+        sum(case
+            when previous_hash is distinct from content_hash or previous_deleted_at is not null
+                then 1
+            else 0
+        end) over (
+            partition by row_key order by load_number rows unbounded preceding
+        ) as version_number
+    from compared
+),
+
+version_starts as (
+    select
+        row_key,
+        version_number,
+        min(load_number) as load_number,
+        max(deleted_at) as deleted_at
+    from versioned
+    group by row_key, version_number
+),
+
+versions as (
+    select
+        version_starts.row_key,
+        version_starts.load_number,
+        version_starts.version_number,
+        version_starts.deleted_at,
+        lead(versioned.arrived_at) over by_key as next_arrived_at,
+        lead(versioned.is_tombstone) over by_key as is_next_tombstone
+    from version_starts
+    inner join versioned
+        on
+            version_starts.row_key = versioned.row_key
+            and version_starts.load_number = versioned.load_number
+    window by_key as (
+        partition by version_starts.row_key order by version_starts.version_number
+    )
+),
+
+repeated as (
+    select
+        weighed.*,
+        versions.version_number,
+        coalesce(versions.version_number, 0) = 1 as is_first_version,
+        case
+            when versions.deleted_at is null then versions.next_arrived_at
+            when versions.next_arrived_at is null then versions.deleted_at
+            else least(versions.deleted_at, versions.next_arrived_at)
+        end as ended_at,
+        case
+            when weighed.fault_number > 0 then 'quarantined'
+            when weighed.is_tombstone and weighed.is_effective then 'deleted'
+            when versions.deleted_at is not null then 'deleted'
+            when versions.version_number is not null and versions.next_arrived_at is not null
+                then 'superseded'
+            when versions.version_number is not null then 'accepted'
+            when weighed.is_effective then 'duplicate'
+            when weighed.rank_in_load > 1 and weighed.content_hash = weighed.winning_hash
+                then 'duplicate'
+            else 'superseded'
+        end as disposition,
+        versions.version_number is not null and not weighed.is_tombstone as is_version
+    from weighed
+    left join versions
+        on
+            weighed.row_key = versions.row_key
+            and weighed.load_number = versions.load_number
+            and weighed.is_effective
+),
+
+all_rows as (
+    select
+        {{ staged_row_columns(spec) }},
+        disposition,
+        is_version,
+        is_first_version,
+        ended_at
+    from repeated
+    {%- if kind == 'append' %}
+    union all
+    select
+        {{ staged_row_columns(spec) }},
+        case when fault_number > 0 then 'quarantined' else 'accepted' end as disposition,
+        fault_number = 0 as is_version,
+        true as is_first_version,
+        cast(null as timestamp) as ended_at
+    from judged
+    where not exists (select 1 from repeated_keys where repeated_keys.row_key = judged.row_key)
+    {%- endif %}
+),
+
+final as (
+    select
+        load_number,
+        loaded_at,
+        file_name,
+        line_number,
+        row_key,
+        disposition,
+        is_version,
+        {%- for column in spec.columns %}
+        {{ staged_column(column) }} as {{ column.staged_name }},
+        {%- endfor %}
+        case fault_number
+            {%- for fault in faults %}
+            when {{ loop.index }} then '{{ fault.rule }}'
+            {%- endfor %}
+        end as quarantine_rule,
+        case fault_number
+            {%- for fault in faults %}
+            when {{ loop.index }} then '{{ fault.column }}'
+            {%- endfor %}
+        end as quarantine_column,
+        case fault_number
+            {%- for fault in faults %}
+            when {{ loop.index }} then {{ shown_value(spec, fault.column) }}
+            {%- endfor %}
+        end as quarantine_value,
+        arrived_at,
+        case
+            when own_arrived_at is null and load_number = 1 then date '1900-01-01'
+            else {{ add_days('cast(arrived_at as date)', -35) }}
+        end as known_from,
+        {{ add_days('cast(ended_at as date)', -35) }} as known_until,
+        case
+            when is_first_version then date '1900-01-01'
+            else cast(arrived_at as date)
+        end as valid_from,
+        cast(ended_at as date) as valid_until,
+        {{ add_days("cast(coalesce(" ~ spec.meta.get('event_time', 'null') ~ ", arrived_at) as date)", 35) }}
+        < cast(arrived_at as date) as is_late
+    from all_rows
+)
+
+select * from final
+{%- endmacro %}
+
+{# Columns that both branches of the macro above carry on. #}
+{% macro staged_row_columns(spec) -%}
+    load_number,
+        loaded_at,
+        file_name,
+        line_number,
+        row_key,
+        fault_number,
+        own_arrived_at,
+        arrived_at,
+        {%- for column in spec.columns %}
+        raw_{{ column.name }},
+        {{ column.staged_name }}{{ "," if not loop.last }}
+        {%- endfor %}
+{%- endmacro %}
+
+{# The content that tells two rows with one key apart. #}
+{% macro content_hash(spec) -%}
+    md5(
+        {%- for column in spec.columns %}
+        coalesce(raw_{{ column.name }} || '1', '0') || '|' ||
+        {%- endfor %}
+        cast(is_tombstone as varchar)
+    )
+{%- endmacro %}
+
+{# An accepted value, or `other`; anything else as it is. #}
+{% macro staged_column(column) -%}
+    {%- if column.meta.get('accepted') -%}
+        case
+            when {{ column.name }} is null then null
+            when {{ column.name }} in ('{{ column.meta.accepted | join("', '") }}')
+                then {{ column.name }}
+            else 'other'
+        end
+    {%- else -%}
+        {{ column.staged_name }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# What the quarantine shows of a value: nothing of personal columns, the beginning of others. #}
+{% macro shown_value(spec, column_name) -%}
+    {%- set column = spec.columns | selectattr('name', 'equalto', column_name) | first -%}
+    {%- if column.meta.get('personal') -%}'(masked)'
+    {%- else -%}left(raw_{{ column_name }}, 100)
+    {%- endif -%}
+{%- endmacro %}
+
+{# One row per version of a row that was ever accepted: what every later model reads. #}
+{% macro staged_versions(table_name) -%}
+{%- set spec = raw_table_spec(table_name) -%}
+with staged as (
+    select * from {{ ref('stg_' ~ table_name ~ '__rows') }}
+)
+
+select
+    row_key,
+    {%- for column in spec.columns %}
+    {{ column.staged_name }},
+    {%- endfor %}
+    arrived_at,
+    known_from,
+    known_until,
+    valid_from,
+    valid_until,
+    is_late,
+    disposition = 'accepted' as is_current
+from staged
+where is_version
+{%- endmacro %}

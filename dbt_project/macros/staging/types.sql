@@ -1,0 +1,57 @@
+{# Reading text as a type: null where it can't be read; the caller counts and quarantines. #}
+
+{% macro read_text_as(column, data_type, zone) -%}
+    {{ return(adapter.dispatch('read_text_as')(column, data_type, zone)) }}
+{%- endmacro %}
+
+{% macro duckdb__read_text_as(column, data_type, zone) -%}
+    {%- if data_type == 'text' -%}
+        {{ column }}
+    {%- elif data_type == 'boolean' -%}
+        case
+            when lower({{ column }}) in ('true', 't', 'yes', 'y', '1', '1.0') then true
+            when lower({{ column }}) in ('false', 'f', 'no', 'n', '0', '0.0') then false
+        end
+    {%- elif data_type == 'integer' -%}
+        case
+            when
+                try_cast({{ column }} as decimal(18, 6))
+                = floor(try_cast({{ column }} as decimal(18, 6)))
+                then cast(try_cast({{ column }} as decimal(18, 6)) as bigint)
+        end
+    {%- elif data_type == 'money' -%}
+        try_cast({{ column }} as decimal(18, 4))
+    {%- elif data_type == 'decimal' -%}
+        try_cast({{ column }} as decimal(18, 6))
+    {%- elif data_type == 'date' -%}
+        case
+            when try_cast({{ column }} as date) between date '1900-01-01' and date '9999-12-30'
+                then try_cast({{ column }} as date)
+        end
+    {%- elif data_type == 'timestamp' -%}
+        case
+            when
+                try_cast({{ column }} as timestamp) is null
+                or try_cast({{ column }} as timestamp)
+                not between timestamp '1900-01-01' and timestamp '9999-12-30'
+                then null
+            when length({{ column }}) > 10 and {{ column }} similar to '.*:.*(Z|z|UTC|[+-][0-9:]+)'
+                then timezone('UTC', try_cast({{ column }} as timestamptz))
+            when length({{ column }}) > 10
+                then timezone('UTC', timezone({{ zone }}, try_cast({{ column }} as timestamp)))
+            else try_cast({{ column }} as timestamp)
+        end
+    {%- else -%}
+        {{ exceptions.raise_compiler_error("raw table column of unknown type: " ~ data_type) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# The type of the staged column, in the contract's own words. #}
+{% macro staged_type(data_type) -%}
+    {{ {
+        'text': 'varchar',
+        'integer': 'bigint',
+        'money': 'decimal(18, 4)',
+        'decimal': 'decimal(18, 6)',
+    }.get(data_type, data_type) }}
+{%- endmacro %}

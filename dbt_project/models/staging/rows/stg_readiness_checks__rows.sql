@@ -1,0 +1,1 @@
+{{ staged_rows('readiness_checks') }}

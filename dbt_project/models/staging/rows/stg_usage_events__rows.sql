@@ -1,0 +1,1 @@
+{{ staged_rows('usage_events') }}
