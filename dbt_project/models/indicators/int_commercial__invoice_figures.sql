@@ -1,0 +1,86 @@
+with dates as (
+    select * from {{ ref('int_indicators__account_dates') }}
+),
+
+invoices as (
+    select * from {{ ref('stg_invoices') }}
+),
+
+rates as (
+    select * from {{ ref('int_accounts__rates_as_of') }}
+),
+
+-- Each invoice as it stood at the end of each date; a credit is nothing that anybody owes.
+invoices_as_of as (
+    select
+        dates.account_id,
+        dates.as_of_date,
+        invoices.issued_on,
+        invoices.due_on,
+        invoices.kind,
+        invoices.currency,
+        invoices.amount,
+        case when invoices.paid_on <= dates.as_of_date then invoices.paid_on end as paid_on,
+        case
+            when invoices.paid_on <= dates.as_of_date then 0
+            -- what was paid later says nothing about what was open on the date
+            when invoices.paid_on > dates.as_of_date then invoices.amount
+            else invoices.amount - coalesce(invoices.amount_paid, 0)
+        end as open_amount
+    from dates
+    inner join invoices
+        on
+            dates.account_id = invoices.account_id
+            and invoices.issued_on <= dates.as_of_date
+            and {{ is_known('invoices', 'dates.as_of_date') }}
+    where
+        invoices.amount > 0
+        and coalesce(invoices.kind, 'contract') <> 'credit'
+        and (
+            invoices.paid_on is null
+            or invoices.paid_on > dates.as_of_date
+            or {{ in_last_days('invoices.due_on', 'dates.as_of_date', 365) }}
+            or {{ in_last_days('invoices.issued_on', 'dates.as_of_date', 365) }}
+        )
+),
+
+judged as (
+    select
+        invoices_as_of.account_id,
+        invoices_as_of.as_of_date,
+        invoices_as_of.due_on,
+        {{ in_last_days('invoices_as_of.due_on', 'invoices_as_of.as_of_date', 365) }}
+            as is_due_in_365_days,
+        invoices_as_of.open_amount > 0 and invoices_as_of.due_on < invoices_as_of.as_of_date
+            as is_overdue,
+        coalesce(invoices_as_of.paid_on > invoices_as_of.due_on, false) as is_paid_late,
+        invoices_as_of.kind in ('upsell', 'beyond_contract')
+        and {{ in_last_days('invoices_as_of.issued_on', 'invoices_as_of.as_of_date', 365) }}
+            as is_expansion,
+        invoices_as_of.open_amount * rates.rate as open_reporting_amount,
+        invoices_as_of.amount * rates.rate as reporting_amount
+    from invoices_as_of
+    left join rates
+        on
+            invoices_as_of.currency = rates.currency
+            and invoices_as_of.as_of_date = rates.as_of_date
+),
+
+figures as (
+    select
+        account_id,
+        as_of_date,
+        cast(min(case when is_overdue then due_on end) as date) as oldest_overdue_on,
+        cast(count(*) filter (where is_due_in_365_days) as integer) as due_count,
+        cast(
+            count(*) filter (where is_due_in_365_days and (is_paid_late or is_overdue)) as integer
+        ) as late_count,
+        {{ exact_sum('case when is_overdue then open_reporting_amount else 0 end') }}
+            as overdue_amount,
+        {{ exact_sum('case when is_expansion then reporting_amount else 0 end') }}
+            as expansion_amount
+    from judged
+    group by account_id, as_of_date
+)
+
+select * from figures

@@ -1,0 +1,108 @@
+with dates as (
+    select * from {{ ref('int_indicators__account_dates') }}
+),
+
+subscriptions_as_of as (
+    select * from {{ ref('int_accounts__subscriptions_as_of') }}
+),
+
+rates as (
+    select * from {{ ref('int_accounts__rates_as_of') }}
+),
+
+subscriptions as (
+    select
+        *,
+        coalesce(cancelled_on, ends_on) as stopped_on
+    from {{ ref('stg_subscriptions') }}
+),
+
+-- A subscription without a stated discount says nothing about the discount.
+discounted as (
+    select
+        subscriptions_as_of.account_id,
+        subscriptions_as_of.as_of_date,
+        subscriptions_as_of.discount_pct,
+        coalesce(subscriptions_as_of.yearly_amount * rates.rate, 0) as yearly_amount
+    from subscriptions_as_of
+    left join rates
+        on
+            subscriptions_as_of.currency = rates.currency
+            and subscriptions_as_of.as_of_date = rates.as_of_date
+    where subscriptions_as_of.discount_pct is not null
+),
+
+discounts as (
+    select
+        account_id,
+        as_of_date,
+        coalesce(
+            {{ exact_sum('discount_pct * yearly_amount') }}
+            / nullif({{ exact_sum('yearly_amount') }}, 0),
+            {{ exact_sum('discount_pct') }} / nullif(count(*), 0)
+        ) as discount_pct
+    from discounted
+    group by account_id, as_of_date
+),
+
+seats_a_year_ago as (
+    select
+        dates.account_id,
+        dates.as_of_date,
+        sum(subscriptions.seats) as seats_365d_ago
+    from dates
+    inner join subscriptions
+        on
+            dates.account_id = subscriptions.account_id
+            and subscriptions.started_on <= {{ add_days('dates.as_of_date', -365) }}
+            and (
+                subscriptions.stopped_on is null
+                or {{ add_days('dates.as_of_date', -365) }} <= subscriptions.stopped_on
+            )
+            and {{ is_in_force('subscriptions', add_days('dates.as_of_date', -365)) }}
+    group by dates.account_id, dates.as_of_date
+),
+
+-- A renewal follows within a month of the end of the earlier one, or before it, and outlasts it:
+-- an addition that ends together with the main contract renews nothing.
+renewals as (
+    select
+        dates.account_id,
+        dates.as_of_date,
+        count(distinct renewal.subscription_id) as renewals_count
+    from dates
+    inner join subscriptions as renewal
+        on
+            dates.account_id = renewal.account_id
+            and renewal.started_on <= dates.as_of_date
+            and {{ is_known('renewal', 'dates.as_of_date') }}
+    inner join subscriptions as earlier
+        on
+            renewal.account_id = earlier.account_id
+            and renewal.product is not distinct from earlier.product
+            and renewal.started_on > earlier.started_on
+            and renewal.started_on <= {{ add_days('earlier.stopped_on', 31) }}
+            and (renewal.stopped_on is null or renewal.stopped_on > earlier.stopped_on)
+            and {{ is_known('earlier', 'dates.as_of_date') }}
+    group by dates.account_id, dates.as_of_date
+),
+
+figures as (
+    select
+        dates.account_id,
+        dates.as_of_date,
+        {{ to_double('discounts.discount_pct') }} as discount_pct,
+        cast(seats_a_year_ago.seats_365d_ago as bigint) as seats_365d_ago,
+        cast(coalesce(renewals.renewals_count, 0) as integer) as renewals_count
+    from dates
+    left join discounts
+        on dates.account_id = discounts.account_id and dates.as_of_date = discounts.as_of_date
+    left join seats_a_year_ago
+        on
+            dates.account_id = seats_a_year_ago.account_id
+            and dates.as_of_date = seats_a_year_ago.as_of_date
+    left join renewals
+        on dates.account_id = renewals.account_id and dates.as_of_date = renewals.as_of_date
+)
+
+select * from figures
