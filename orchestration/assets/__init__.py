@@ -1,0 +1,1 @@
+"""Dagster's assets: what is landed, what dbt builds, what is published."""

@@ -1,0 +1,241 @@
+"""The command line `health`. Imports little: what a command needs, it loads itself."""
+
+import json
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from orchestration.errors import BadInput, HealthError
+from orchestration.settings import Settings, load_settings, silence_telemetry
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Customer health scores from a company's folder: refresh, compare, check.",
+)
+
+CompanyOption = Annotated[
+    Path | None,
+    typer.Option("--company", help="The company's folder. Default: the office software sample."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+
+
+@app.callback()
+def root() -> None:
+    """Customer health scores from a company's folder: refresh, compare, check."""
+
+
+@app.command()
+def refresh(
+    company: CompanyOption = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="Score as of this date (YYYY-MM-DD).")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Land new files, build, check and publish.
+
+    Exit codes: 0 published or nothing new, 2 bad input, 3 blocked by a check, 4 another refresh
+    is running, 1 anything else.
+    """
+    from orchestration.refresh import Refresh, as_health_error
+
+    settings = load_settings()
+    current: Refresh | None = None
+    try:
+        current = Refresh(settings, _folder(company), as_of=_date(as_of))
+        with current:
+            current.open()
+            if not current.is_nothing_new:
+                _run(settings, current)
+        _report(current, as_json)
+    except BaseException as error:
+        found = as_health_error(error)
+        if found is None:
+            raise
+        _fail(found, as_json, current.refresh_id if current else None)
+
+
+@app.command()
+def compare(
+    model: Annotated[str, typer.Argument(help="A model's name, such as fct_account_health.")],
+    company: CompanyOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare a model in the dev file with the last published version."""
+    from orchestration.compare import compare_model, render
+
+    with _expected_errors(as_json):
+        settings = load_settings()
+        difference = compare_model(settings.paths(_company_id(settings, company)), model)
+        typer.echo(json.dumps(difference.as_json()) if as_json else render(difference))
+
+
+@app.command()
+def lint(company: CompanyOption = None, as_json: JsonOption = False) -> None:
+    """Check a company's settings and scorecards, without building anything."""
+    from orchestration.landing.company import load_company
+    from orchestration.scorecards import require_valid
+
+    with _expected_errors(as_json):
+        settings = load_settings()
+        loaded = load_company(_folder(company) or settings.company_folder)
+        warnings = [
+            str(item) for item in require_valid(Path(loaded.scorecards), settings.catalogue_dir)
+        ]
+        if as_json:
+            typer.echo(json.dumps({"status": "valid", "warnings": warnings}))
+        else:
+            for warning in warnings:
+                typer.echo(f"note: {warning}")
+            typer.echo(f"{loaded.id}: company.yml and the scorecards are valid.")
+
+
+@app.command()
+def dev(
+    company: CompanyOption = None,
+    select: Annotated[
+        str, typer.Option("--select", help="dbt's selection; what changed by default.")
+    ] = "state:modified+",
+    arguments: Annotated[
+        list[str] | None, typer.Argument(help="Anything more for dbt, after --.")
+    ] = None,
+) -> None:
+    """Build changed models in a file of your own, against the last audited build."""
+    from orchestration.dev import build_dev
+
+    with _expected_errors(False):
+        settings = load_settings()
+        silence_telemetry()
+        folder = _folder(company) or settings.company_folder
+        raise SystemExit(build_dev(settings, folder, select, arguments or []))
+
+
+@app.command()
+def dagster(
+    company: CompanyOption = None,
+    port: Annotated[int, typer.Option(help="Port on the loopback address.")] = 3000,
+) -> None:
+    """Start Dagster's web interface and its schedules on 127.0.0.1."""
+    from orchestration.webserver import run_webserver
+
+    with _expected_errors(False):
+        settings = load_settings()
+        silence_telemetry()
+        raise SystemExit(run_webserver(settings, _folder(company) or settings.company_folder, port))
+
+
+def _run(settings: Settings, current: Any) -> None:
+    """The job `refresh` in this process, with the refresh that is already open."""
+    current.check()
+    current.progress.line("      loading dbt and Dagster (some seconds)")
+    silence_telemetry()
+    project = current.prepare()
+
+    import dagster as dg
+
+    from orchestration.definitions import build_defs
+    from orchestration.jobs import run_refresh_job
+    from orchestration.webserver import dagster_instance
+
+    definitions = build_defs(
+        current.folder,
+        resource_overrides={"refresh": dg.ResourceDefinition.hardcoded_resource(current)},
+        settings=settings,
+        project=project,
+    )
+    with dagster_instance(current.paths) as instance:
+        success = run_refresh_job(definitions, instance)
+    if current.error is not None:
+        raise current.error
+    if not success or current.outcome is None:
+        raise HealthError("Dagster ended the job without a published version; see its run's log.")
+
+
+def _report(current: Any, as_json: bool) -> None:
+    """Standard output: what was published, and what it says."""
+    from dataclasses import asdict
+
+    outcome = current.outcome
+    facts = {
+        **{name: value for name, value in asdict(outcome).items() if name != "folder"},
+        "company_id": current.company.id,
+        "database": str(outcome.database),
+    }
+    if outcome.status == "nothing_new":
+        if as_json:
+            typer.echo(json.dumps(facts))
+        else:
+            typer.echo(
+                f"Nothing new since refresh {outcome.version} (as of {outcome.as_of_date}): "
+                f"nothing was published.\nThe marts lie in {outcome.database}"
+            )
+        return
+    from orchestration import summary
+
+    found = summary.summarise(outcome.database)
+    if as_json:
+        typer.echo(json.dumps({**facts, "summary": summary.to_json(found)}, default=str))
+    else:
+        typer.echo(summary.render(found))
+
+
+def _folder(company: Path | None) -> Path | None:
+    return company.expanduser().resolve() if company else None
+
+
+def _company_id(settings: Settings, company: Path | None) -> str:
+    from orchestration.landing.company import load_company
+
+    return load_company(_folder(company) or settings.company_folder).id
+
+
+def _date(text: str | None) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadInput(f"--as-of {text!r} is not a date. Write it as YYYY-MM-DD.") from None
+
+
+def _fail(error: HealthError, as_json: bool, refresh_id: str | None = None) -> NoReturn:
+    if as_json:
+        status = {2: "bad_input", 3: "blocked", 4: "busy"}.get(error.exit_code, "failed")
+        facts = {"status": status, "exit_code": error.exit_code, "message": str(error)}
+        typer.echo(json.dumps({**facts, "refresh_id": refresh_id}))
+    print(f"\n{error}", file=sys.stderr)
+    raise SystemExit(error.exit_code)
+
+
+class _expected_errors:
+    """Errors that a person reads end the command with their exit code and no traceback."""
+
+    def __init__(self, as_json: bool):
+        self.as_json = as_json
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _: Any, error: BaseException | None, __: Any) -> None:
+        from orchestration.refresh import as_health_error
+
+        if error is None or isinstance(error, SystemExit):
+            return
+        found = as_health_error(error)
+        if found is not None:
+            _fail(found, self.as_json)
+
+
+def main() -> None:
+    """The entry point of the program `health`."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""One writer per company: a lock that the system frees when its holder dies, and a token.
+
+The lock keeps two refreshes apart. The token names the newest one: a run that lost its claim
+(say, because the state folder was moved under it) may not publish.
+"""
+
+import fcntl
+import json
+import os
+import socket
+from datetime import UTC, datetime
+from pathlib import Path
+
+from orchestration.errors import Blocked, Busy
+from orchestration.files import write_atomic
+
+
+class Lock:
+    """`with Lock(path, refresh_id):` or a Busy error that says who holds it and since when."""
+
+    def __init__(self, path: Path, refresh_id: str):
+        self.path = path
+        self.refresh_id = refresh_id
+        self._descriptor: int | None = None
+
+    def __enter__(self) -> "Lock":
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.read(descriptor, 4096)
+            os.close(descriptor)
+            raise Busy(_busy_message(holder)) from None
+        self._descriptor = descriptor
+        holder = {
+            "refresh_id": self.refresh_id,
+            "pid": os.getpid(),
+            "host": socket.gethostname(),
+            "since": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, json.dumps(holder).encode(), 0)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+def _busy_message(holder: bytes) -> str:
+    try:
+        known = json.loads(holder)
+    except ValueError:
+        known = {}
+    who = (
+        f"refresh {known['refresh_id']}, process {known['pid']} on {known['host']}, "
+        f"running since {known['since']}"
+        if {"refresh_id", "pid", "host", "since"} <= known.keys()
+        else "it has just begun"
+    )
+    return (
+        f"Another refresh of this company is running ({who}). Nothing was changed. "
+        "Wait until it ends, then run this one again."
+    )
+
+
+def claim(token: Path, refresh_id: str) -> None:
+    write_atomic(token, refresh_id.encode())
+
+
+def require_claim(token: Path, refresh_id: str) -> None:
+    """Refuse to publish for a run that is no longer the newest."""
+    newest = token.read_text() if token.exists() else ""
+    if newest != refresh_id:
+        raise Blocked(
+            f"Refresh {refresh_id} is no longer the newest ({newest or 'no token'} is). "
+            "It published nothing; readers keep the last version."
+        )

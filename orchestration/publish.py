@@ -1,0 +1,327 @@
+"""Write what readers see from an audited build: marts alone, in a version folder of its own.
+
+A version is made aside, made read-only, synced and renamed into place; `versions.switch` then
+points readers at it. Nothing here knows dbt or Dagster.
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.errors import HealthError
+from orchestration.files import file_hash, remove_tree, sync_folder, sync_tree, write_json
+from orchestration.settings import CompanyPaths
+from orchestration.versions import DATABASE, MAKING, current_version
+
+SCHEMA = "marts"
+# What DuckDB 1.1 and every later 1.x can open.
+STORAGE_VERSION = "v1.1.0"
+PARTITIONED = ("fct_account_health", "fct_indicator_scores", "fct_module_scores")
+MEMORY_LIMIT = "1GB"
+NAME = re.compile(r"[a-z_][a-z0-9_]*\Z")
+
+
+@dataclass(frozen=True)
+class Table:
+    """One published table: its columns in the order of its contract, and its key."""
+
+    name: str
+    columns: tuple[str, ...] = ()
+    key: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What is known about a refresh when its version is written."""
+
+    refresh_id: str
+    company_id: str
+    started_at: datetime
+    code_version: str
+    input_fingerprint: str
+    checks_passed: int
+    checks_warned: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = ()
+
+
+@dataclass
+class Version:
+    """A version that was written."""
+
+    refresh_id: str
+    folder: Path
+    manifest: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def database(self) -> Path:
+        return self.folder / DATABASE
+
+
+def tables_from_manifest(manifest: dict[str, Any]) -> tuple[Table, ...]:
+    """All models of the marts schema, with the columns of their contract and their meta.key."""
+    tables = []
+    for node in manifest["nodes"].values():
+        if node["resource_type"] != "model" or node["schema"] != SCHEMA:
+            continue
+        meta = (node.get("config") or {}).get("meta") or {}
+        tables.append(
+            Table(
+                name=node["alias"] or node["name"],
+                columns=tuple(column["name"] for column in node["columns"].values()),
+                key=tuple(meta.get("key") or ()),
+            )
+        )
+    return tuple(sorted(tables, key=lambda table: table.name))
+
+
+def audit(build_file: Path) -> None:
+    """Bring the build to rest: everything in the one file, no write-ahead log beside it."""
+    with duckdb.connect(str(build_file)) as connection:
+        connection.execute("checkpoint")
+    require_no_log(build_file)
+
+
+def require_no_log(database: Path) -> None:
+    log = database.with_name(database.name + ".wal")
+    if log.exists():
+        raise HealthError(
+            f"{log.name} is still beside {database.name}: the file was not closed cleanly. "
+            "Nothing was published; run the refresh again."
+        )
+
+
+def write_version(paths: CompanyPaths, build_file: Path, publication: Publication) -> Version:
+    """Make the version folder, complete, durable and read-only, but not yet pointed at."""
+    making = paths.versions / f"{MAKING}{publication.refresh_id}"
+    final = paths.versions / publication.refresh_id
+    paths.versions.mkdir(parents=True, exist_ok=True)
+    remove_tree(making)
+    making.mkdir()
+    try:
+        manifest = _write_content(making, build_file, publication, paths)
+        for path in making.rglob("*"):
+            if path.is_file():
+                path.chmod(0o444)
+        sync_tree(making)
+        making.rename(final)
+        sync_folder(paths.versions)
+    except BaseException:
+        remove_tree(making)
+        raise
+    return Version(publication.refresh_id, final, manifest)
+
+
+def _write_content(
+    folder: Path, build_file: Path, publication: Publication, paths: CompanyPaths
+) -> dict[str, Any]:
+    database = folder / DATABASE
+    previous = current_version(paths)
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
+        connection.execute(f"set temp_directory = {_text(build_file.parent / 'spill')}")
+        connection.execute("set timezone = 'UTC'")
+        connection.execute(f"attach {_text(build_file)} as warehouse (read_only)")
+        connection.execute(
+            f"attach {_text(database)} as publication (storage_version '{STORAGE_VERSION}')"
+        )
+        connection.execute(f"create schema publication.{SCHEMA}")
+        tables = _existing(connection, publication.tables)
+        for table in tables:
+            _copy_table(connection, table)
+        as_of = _as_of_date(connection, tables)
+        rows = {table.name: _count(connection, table.name) for table in tables}
+        if "refresh_log" in rows:
+            _log_this_refresh(connection, publication, as_of, sum(rows.values()))
+            rows["refresh_log"] += 1
+        files = _write_parquet(
+            connection,
+            tables,
+            folder / "parquet",
+            paths.versions / previous / "parquet" if previous else None,
+        )
+        scorecards = _scorecards(connection, rows)
+        connection.execute("checkpoint publication")
+        connection.execute("detach publication")
+        connection.execute("detach warehouse")
+    require_no_log(database)
+    manifest = {
+        "refresh_id": publication.refresh_id,
+        "company_id": publication.company_id,
+        "as_of_date": as_of.isoformat() if as_of else None,
+        "started_at": _stamp(publication.started_at),
+        "code_version": publication.code_version,
+        "input_fingerprint": publication.input_fingerprint,
+        "scorecards": scorecards,
+        "row_counts": rows,
+        "rows_published": sum(rows.values()),
+        "checks_passed": publication.checks_passed,
+        "checks_warned": list(publication.checks_warned),
+        "restatements": [],
+        "parquet": files,
+        "database_sha256": file_hash(database),
+    }
+    write_json(folder / "manifest.json", manifest)
+    return manifest
+
+
+def _existing(connection: duckdb.DuckDBPyConnection, declared: tuple[Table, ...]) -> list[Table]:
+    """The declared tables that were built; without a declaration every table of the schema."""
+    found = connection.execute(
+        "select tables.table_name, list(columns.column_name order by columns.column_index) "
+        "from duckdb_tables() as tables join duckdb_columns() as columns "
+        "on tables.table_oid = columns.table_oid and tables.database_oid = columns.database_oid "
+        "where tables.database_name = 'warehouse' and tables.schema_name = ? "
+        "group by 1 order by 1",
+        [SCHEMA],
+    ).fetchall()
+    columns = dict(found)
+    if not declared:
+        return [Table(name, tuple(names)) for name, names in found]
+    missing = [table.name for table in declared if table.name not in columns]
+    if missing:
+        raise HealthError(f"The build lacks {', '.join(missing)} in schema {SCHEMA}.")
+    tables = []
+    for table in declared:
+        rest = [name for name in columns[table.name] if name not in table.columns]
+        ordered = tuple(name for name in table.columns if name in columns[table.name])
+        tables.append(Table(table.name, (*ordered, *rest), table.key))
+    return tables
+
+
+def _copy_table(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+    connection.execute(
+        f"create table publication.{SCHEMA}.{_name(table.name)} as "
+        f"select {_list(table.columns)} from warehouse.{SCHEMA}.{_name(table.name)} "
+        f"order by {_order(table)}"
+    )
+
+
+def _order(table: Table) -> str:
+    """By the key, so that the same rows make the same file; by everything where none is named."""
+    return _list(table.key) if table.key else "all"
+
+
+def _as_of_date(connection: duckdb.DuckDBPyConnection, tables: list[Table]) -> date | None:
+    if "fct_account_health" not in {table.name for table in tables}:
+        return None
+    row = connection.execute(
+        f"select max(as_of_date) from publication.{SCHEMA}.fct_account_health"
+    ).fetchone()
+    return row[0] if row else None
+
+
+def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    row = connection.execute(f"select count(*) from publication.{SCHEMA}.{_name(table)}").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _log_this_refresh(
+    connection: duckdb.DuckDBPyConnection, publication: Publication, as_of: date | None, rows: int
+) -> None:
+    """The refresh being published is in its own log; the build knew only the earlier ones."""
+    values = {
+        "refresh_id": publication.refresh_id,
+        "started_at": publication.started_at.replace(tzinfo=None),
+        "ended_at": datetime.now(publication.started_at.tzinfo).replace(tzinfo=None),
+        "as_of_date": as_of,
+        "status": "published",
+        "code_version": publication.code_version,
+        "input_fingerprint": publication.input_fingerprint,
+        "rows_published": rows,
+    }
+    known = {
+        row[0]
+        for row in connection.execute(
+            "select column_name from duckdb_columns() where database_name = 'publication' "
+            "and schema_name = ? and table_name = 'refresh_log'",
+            [SCHEMA],
+        ).fetchall()
+    }
+    values = {name: value for name, value in values.items() if name in known}
+    connection.execute(
+        f"insert into publication.{SCHEMA}.refresh_log ({_list(values)}) "
+        f"values ({', '.join('?' for _ in values)})",
+        list(values.values()),
+    )
+
+
+def _scorecards(connection: duckdb.DuckDBPyConnection, rows: dict[str, int]) -> list[str]:
+    if "fct_account_health" not in rows:
+        return []
+    found = connection.execute(
+        "select distinct scorecard_id || ' v' || scorecard_version "
+        f"from publication.{SCHEMA}.fct_account_health where scorecard_id is not null order by 1"
+    ).fetchall()
+    return [row[0] for row in found]
+
+
+def _write_parquet(
+    connection: duckdb.DuckDBPyConnection,
+    tables: list[Table],
+    folder: Path,
+    previous: Path | None,
+) -> dict[str, str]:
+    """The same tables as Parquet. A file with the previous version's content is that file."""
+    # One writer thread: rows keep their order, so the same rows make the same bytes.
+    connection.execute("set threads = 1")
+    files: dict[str, str] = {}
+    for table in tables:
+        (folder / table.name).mkdir(parents=True)
+        source = f"publication.{SCHEMA}.{_name(table.name)}"
+        months: list[str | None] = [None]
+        if table.name in PARTITIONED:
+            months = [
+                row[0]
+                for row in connection.execute(
+                    f"select distinct strftime(as_of_date, '%Y-%m') from {source} order by 1"
+                ).fetchall()
+            ] or [None]
+        for month in months:
+            part = Path(table.name) / (f"as_of_month={month}" if month else "") / "part-0.parquet"
+            (folder / part).parent.mkdir(exist_ok=True)
+            where = (
+                f"where as_of_date >= date '{month}-01' "
+                f"and as_of_date < date '{month}-01' + interval 1 month"
+                if month
+                else ""
+            )
+            connection.execute(
+                f"copy (select * from {source} {where}) "
+                f"to {_text(folder / part)} (format parquet, compression zstd)"
+            )
+            files[str(part)] = file_hash(folder / part)
+            if previous:
+                _link_unchanged(folder / part, previous / part, files[str(part)])
+    return files
+
+
+def _link_unchanged(new: Path, old: Path, content: str) -> None:
+    if old.is_file() and old.stat().st_size == new.stat().st_size and file_hash(old) == content:
+        linked = new.with_suffix(".linked")
+        try:
+            linked.hardlink_to(old)
+        except OSError:
+            return  # a file system without hard links keeps the copy
+        linked.replace(new)
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")
+
+
+def _name(name: str) -> str:
+    if not NAME.match(name):
+        raise HealthError(f"{name!r} can't be the name of a published table or column.")
+    return f'"{name}"'
+
+
+def _list(names: Any) -> str:
+    return ", ".join(_name(name) for name in names)
+
+
+def _text(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"

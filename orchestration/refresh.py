@@ -1,0 +1,406 @@
+"""One refresh of one company, stage by stage, without an orchestrator.
+
+Dagster's assets, the command line and the tests drive the same object: `open` (lock, tidy, scan),
+`check`, `prepare` (generate and parse models), `land`, `build`, `publish`, `close`. Whatever goes
+wrong before the link is switched leaves what readers see untouched.
+"""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from orchestration import refresh_log, versions
+from orchestration.errors import BadInput, Blocked, Busy, HealthError
+from orchestration.files import explain, file_hash, remove_tree, sync_file, sync_folder, tree_hash
+from orchestration.lock import Lock, claim, require_claim
+from orchestration.progress import Progress
+from orchestration.settings import CompanyPaths, Settings
+
+# A change of any of these rebuilds and publishes, as a change of the input does.
+CODE = (
+    "dbt_project/dbt_project.yml",
+    "dbt_project/models",
+    "dbt_project/macros",
+    "dbt_project/tests",
+    "seeds/catalogue",
+    "orchestration/landing",
+    "orchestration/scorecards",
+    "orchestration/build.py",
+    "orchestration/publish.py",
+    "requirements.lock",
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a refresh that did not fail ended."""
+
+    status: str  # published | nothing_new
+    refresh_id: str
+    version: str
+    folder: Path
+    as_of_date: str | None
+    rows_published: int | None
+    seconds: dict[str, float]
+
+    @property
+    def database(self) -> Path:
+        return self.folder / versions.DATABASE
+
+
+class Refresh:
+    """Holds the lock from `open` to `close`; use it as a context manager."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        folder: Path | None = None,
+        *,
+        as_of: date | None = None,
+        now: datetime | None = None,
+        progress: Progress | None = None,
+    ):
+        self.settings = settings
+        self.folder = (folder or settings.company_folder).resolve()
+        self.as_of = as_of
+        self.started_at = now or datetime.now(UTC)
+        self.refresh_id = f"{self.started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+        self.progress = progress or Progress()
+        self.is_nothing_new = False
+        self.outcome: Outcome | None = None
+        self.fingerprint = ""
+        self.project: Any = None
+        self.build_outcome: Any = None
+        self._lock: Lock | None = None
+        self.error: BaseException | None = None
+        self._is_checked = False
+        self.company: Any = None
+        self.scan: Any = None
+
+    @property
+    def run_date(self) -> date:
+        return self.started_at.astimezone(UTC).date()
+
+    @property
+    def paths(self) -> CompanyPaths:
+        return self.settings.paths(self.company.id)
+
+    @property
+    def build_file(self) -> Path:
+        return self.paths.build_file(self.refresh_id)
+
+    # Stages, in order
+
+    def open(self) -> "Refresh":
+        """Read company.yml, take the lock, clear what dead runs left, look for new input."""
+        if self._lock is not None:
+            return self
+        from orchestration.landing.company import load_company
+        from orchestration.landing.scan import scan
+
+        with self.progress.stage("scan", f"looking for new files in {self.folder.name}") as stage:
+            self.company = load_company(self.folder)
+            self._require_plausible_as_of()
+            self.paths.state.mkdir(parents=True, exist_ok=True)
+            self.paths.versions.mkdir(parents=True, exist_ok=True)
+            self._lock = Lock(self.paths.lock, self.refresh_id).__enter__()
+            self._tidy()
+            self.scan = scan(self.company, self.paths.state, self.started_at)
+            self.fingerprint = self._fingerprint()
+            last = refresh_log.last_published(self.paths)
+            self.is_nothing_new = bool(
+                last
+                and last["input_fingerprint"] == self.fingerprint
+                and versions.current_version(self.paths)
+            )
+            stage.result = "nothing new" if self.is_nothing_new else "there is something to do"
+        if self.is_nothing_new:
+            self.outcome = self._nothing_new(last or {})
+        return self
+
+    def check(self) -> None:
+        """Refuse bad scorecards and bad files before anything is changed."""
+        if self._is_checked:
+            return
+        from orchestration.landing.validate import validate
+        from orchestration.scorecards import require_valid
+
+        with self.progress.stage("check", "scorecards, then landed files") as stage:
+            warnings = require_valid(Path(self.company.scorecards), self.settings.catalogue_dir)
+            for warning in warnings or []:
+                stage.line(f"note: {warning}")
+            validate(self.scan, self.company)
+        self._is_checked = True
+
+    def prepare(self) -> Any:
+        """Generate the models of this company's segments and parse the dbt project, once."""
+        if self.project is not None:
+            return self.project
+        from orchestration.project import prepare_project
+
+        with self.progress.stage("prepare", "reading the models") as stage:
+            self.project = prepare_project(self.settings, self.paths, Path(self.company.scorecards))
+            nodes = self.project.content["nodes"].values()
+            models = sum(1 for node in nodes if node["resource_type"] == "model")
+            tests = sum(1 for node in nodes if node["resource_type"] == "test")
+            stage.result = f"{models} models, {tests} checks"
+        return self.project
+
+    def land(self) -> dict[str, int]:
+        """Archive new files as a load and write the raw zone of a fresh build file."""
+        from orchestration.landing.archive import archive
+        from orchestration.landing.raw import write_raw_zone
+
+        claim(self.paths.token, self.refresh_id)
+        with self.progress.stage("land", "archiving loads, writing the raw tables") as stage:
+            self._make_build_folder()
+            if self.scan.has_changes:
+                archive(self.scan)
+            rows = write_raw_zone(
+                self.company,
+                self.paths.state,
+                self.build_file,
+                run_date=self.run_date,
+                as_of_date=self.as_of,
+                refresh_log=[
+                    {name: entry.get(name) for name in refresh_log.COLUMNS}
+                    for entry in refresh_log.entries(self.paths)
+                ],
+            )
+            landed = sum(1 for count in rows.values() if count)
+            stage.result = f"{sum(rows.values()):,} rows in {landed} tables"
+        return rows
+
+    def build(self) -> Any:
+        """Build and test all models in the build file. The outcome may hold failures."""
+        from orchestration.build import build
+
+        with self.progress.stage("build", "models and their checks") as stage:
+            self.build_outcome = build(self.settings, self.project, self.build_file, say=stage.line)
+            results = self.build_outcome.results
+            models = sum(1 for r in results if r.resource_type == "model" and r.status == "success")
+            stage.result = (
+                f"{models} models built, {self.build_outcome.checks_passed} checks passed, "
+                f"{len(self.build_outcome.failures)} failed"
+            )
+        return self.build_outcome
+
+    def publish(self) -> Outcome:
+        """Write a version from the audited build, keep what the next run needs, switch the link."""
+        from orchestration.build import keep_manifest, require_success
+        from orchestration.publish import (
+            Publication,
+            audit,
+            tables_from_manifest,
+            write_version,
+        )
+
+        if self.build_outcome is None:
+            raise HealthError("There is no audited build: only a whole refresh can publish.")
+        require_success(self.build_outcome)
+        with self.progress.stage("publish", "writing the marts, switching the link") as stage:
+            audit(self.build_file)
+            publication = Publication(
+                refresh_id=self.refresh_id,
+                company_id=self.company.id,
+                started_at=self.started_at,
+                code_version=self.code_version,
+                input_fingerprint=self.fingerprint,
+                checks_passed=self.build_outcome.checks_passed,
+                checks_warned=tuple(r.name for r in self.build_outcome.warnings),
+                tables=tables_from_manifest(self.project.content),
+            )
+            version = write_version(self.paths, self.build_file, publication)
+            # Before the switch: a run that dies here leaves readers on the old version, and the
+            # next one, whose input still differs from the published one, does all of it again.
+            require_claim(self.paths.token, self.refresh_id)
+            self._keep_audited()
+            keep_manifest(self.project)
+            versions.switch(self.paths, self.refresh_id)
+            self._after_the_switch(version.manifest)
+            stage.result = (
+                f"{version.manifest['rows_published']:,} rows in "
+                f"{len(version.manifest['row_counts'])} tables"
+            )
+        self.outcome = Outcome(
+            status="published",
+            refresh_id=self.refresh_id,
+            version=self.refresh_id,
+            folder=self.paths.current,
+            as_of_date=version.manifest["as_of_date"],
+            rows_published=version.manifest["rows_published"],
+            seconds=dict(self.progress.seconds),
+        )
+        return self.outcome
+
+    @contextmanager
+    def recording(self) -> Iterator[None]:
+        """Remember what went wrong, for `close` and for whoever gets it wrapped in another."""
+        try:
+            yield
+        except BaseException as error:
+            self.error = self.error or error
+            raise
+
+    def close(self, error: BaseException | None = None) -> None:
+        """Log a failure, remove the build folder and free the lock. Never hides the error."""
+        error = error or self.error
+        if self._lock is None:
+            return
+        try:
+            if self.outcome is None and error is not None and not isinstance(error, Busy):
+                self._log(_status(error), {}, message=str(error))
+            remove_tree(self.paths.build_folder(self.refresh_id))
+        except OSError as problem:
+            self.progress.line(f"while ending the refresh: {problem}")
+        finally:
+            self._lock.__exit__()
+            self._lock = None
+
+    def __enter__(self) -> "Refresh":
+        return self
+
+    def __exit__(self, _: Any, error: BaseException | None, __: Any) -> None:
+        self.close(error)
+
+    @property
+    def code_version(self) -> str:
+        """The package's version and a hash of everything that shapes the tables."""
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            package = version("customer-health-warehouse")
+        except PackageNotFoundError:
+            package = "0"
+        return f"{package}+{self._code_hash()[:12]}"
+
+    # Parts
+
+    def _require_plausible_as_of(self) -> None:
+        if self.as_of and self.as_of > self.run_date:
+            raise BadInput(
+                f"--as-of {self.as_of} lies in the future (today is {self.run_date}). "
+                "Give a date up to today, or none."
+            )
+
+    def _tidy(self) -> None:
+        refresh_log.reconcile(self.paths, self.started_at)
+        shown = {
+            entry["refresh_id"]
+            for entry in refresh_log.entries(self.paths)
+            if entry["status"] == "published"
+        }
+        versions.tidy(self.paths, shown)
+        if self.paths.builds.exists():
+            for folder in self.paths.builds.iterdir():
+                if folder.name != "adhoc":  # where plain dbt puts a file of its own
+                    remove_tree(folder)
+
+    def _code_hash(self) -> str:
+        root = self.settings.project_root
+        return tree_hash(root, [root / part for part in CODE if (root / part).exists()])
+
+    def _fingerprint(self) -> str:
+        """Everything that the published tables follow from."""
+        folder = self.folder
+        mapping = [folder / "mapping"] if (folder / "mapping").is_dir() else []
+        is_run_date = getattr(self.company, "as_of_mode", "latest_data") == "run_date"
+        parts = {
+            "landed": self.scan.fingerprint,
+            "code": self._code_hash(),
+            "company": file_hash(folder / "company.yml"),
+            "mapping": tree_hash(folder, mapping),
+            "scorecards": tree_hash(Path(self.company.scorecards), [Path(self.company.scorecards)]),
+            "as_of": str(self.as_of),
+            "run_date": str(self.run_date) if is_run_date else "",
+        }
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+    def _nothing_new(self, last: dict[str, Any]) -> Outcome:
+        return Outcome(
+            status="nothing_new",
+            refresh_id=self.refresh_id,
+            version=versions.current_version(self.paths) or "",
+            folder=self.paths.current,
+            as_of_date=last.get("as_of_date"),
+            rows_published=last.get("rows_published"),
+            seconds=dict(self.progress.seconds),
+        )
+
+    def _after_the_switch(self, manifest: dict[str, Any]) -> None:
+        """Readers see the new version: what fails from here on is told, and made up next time."""
+        try:
+            self._log("published", manifest)
+            versions.prune(self.paths, self.settings.keep_versions)
+        except OSError as problem:
+            self.progress.line(f"published, but: {problem}")
+
+    def _make_build_folder(self) -> None:
+        folder = self.paths.build_folder(self.refresh_id)
+        folder.mkdir(parents=True)
+        (folder / "started_at").write_text(self.started_at.isoformat(timespec="seconds"))
+
+    def _keep_audited(self) -> None:
+        """The audited build replaces the last one whole, by a rename within the state folder."""
+        audited = self.paths.audited_file
+        audited.parent.mkdir(parents=True, exist_ok=True)
+        audited.with_name(audited.name + ".wal").unlink(missing_ok=True)
+        self.build_file.chmod(0o444)
+        sync_file(self.build_file)
+        self.build_file.replace(audited)
+        sync_folder(audited.parent)
+
+    def _log(self, status: str, manifest: dict[str, Any], message: str = "") -> None:
+        refresh_log.append(
+            self.paths,
+            refresh_id=self.refresh_id,
+            started_at=self.started_at,
+            ended_at=datetime.now(UTC),
+            as_of_date=manifest.get("as_of_date") or (str(self.as_of) if self.as_of else None),
+            status=status,
+            code_version=self.code_version,
+            input_fingerprint=self.fingerprint,
+            rows_published=manifest.get("rows_published"),
+            message=message,
+        )
+
+
+def refresh_without_orchestrator(refresh: Refresh) -> Outcome:
+    """All stages in order; what the Dagster job does, for tests and tools."""
+    with refresh:
+        refresh.open()
+        if not refresh.is_nothing_new:
+            refresh.check()
+            refresh.prepare()
+            refresh.land()
+            refresh.build()
+            refresh.publish()
+    assert refresh.outcome is not None
+    return refresh.outcome
+
+
+def as_health_error(error: BaseException) -> HealthError | None:
+    """The error that a person should read, found behind the ones that wrapped it."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, HealthError):
+            return seen
+        seen = seen.__cause__ or seen.__context__
+    return explain(error)
+
+
+def _status(error: BaseException) -> str:
+    found = as_health_error(error)
+    if isinstance(found, Blocked):
+        return "blocked"
+    if isinstance(found, BadInput):
+        return "bad_input"
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted"
+    return "failed"

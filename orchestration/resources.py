@@ -1,0 +1,25 @@
+"""What the assets need at run time: one refresh object per run, made new or handed in."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+
+from orchestration.progress import Progress
+from orchestration.refresh import Refresh
+from orchestration.settings import Settings
+
+
+def refresh_resource(settings: Settings, folder: Path) -> dg.ResourceDefinition:
+    """For runs that Dagster starts. The command line hands in the refresh that it has opened."""
+
+    @dg.resource(description="One refresh of the company, from its lock to its log.")
+    def refresh(context: dg.InitResourceContext) -> Iterator[Refresh]:
+        log = context.log
+        new = Refresh(settings, folder, progress=Progress(log.info if log else None))
+        try:
+            yield new
+        finally:
+            new.close()
+
+    return refresh

@@ -1,0 +1,176 @@
+"""Where things lie and how the process behaves: the only module that reads the environment.
+
+Nothing here opens a file or imports dbt, Dagster or DuckDB, so that a refresh without new input
+ends before any of them is loaded.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT_ROOT = Path(__file__).resolve().parents[1]
+DEFAULT_COMPANY = "seeds/companies/office_software"
+# Where one refresh parses and another builds, the profile must read the same value: a changed one
+# makes dbt parse everything again. Parsing therefore names a file that never exists; the build
+# itself, which takes the parsed manifest, gets the run's own file. Both are called `warehouse`,
+# because the file's name is the catalog's name in every relation.
+WAREHOUSE_FILE = "warehouse.duckdb"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment says, with defaults."""
+
+    state_dir: Path
+    published_dir: Path
+    company_folder: Path
+    log_level: str = "warn"
+    keep_versions: int = 5
+    project_root: Path = PROJECT_ROOT
+
+    @property
+    def dbt_project_dir(self) -> Path:
+        return self.project_root / "dbt_project"
+
+    @property
+    def catalogue_dir(self) -> Path:
+        return self.project_root / "seeds" / "catalogue"
+
+    def paths(self, company_id: str) -> "CompanyPaths":
+        return CompanyPaths(self.state_dir / company_id, self.published_dir / company_id)
+
+
+@dataclass(frozen=True)
+class CompanyPaths:
+    """Every path that a refresh of one company writes to."""
+
+    state: Path
+    published: Path
+
+    @property
+    def lock(self) -> Path:
+        return self.state / "lock"
+
+    @property
+    def token(self) -> Path:
+        return self.state / "token"
+
+    @property
+    def refresh_log(self) -> Path:
+        return self.state / "refresh_log.jsonl"
+
+    @property
+    def builds(self) -> Path:
+        return self.state / "builds"
+
+    def build_folder(self, refresh_id: str) -> Path:
+        return self.builds / refresh_id
+
+    def build_file(self, refresh_id: str) -> Path:
+        return self.build_folder(refresh_id) / WAREHOUSE_FILE
+
+    @property
+    def parse_file(self) -> Path:
+        return self.builds / "parse" / WAREHOUSE_FILE
+
+    @property
+    def audited_file(self) -> Path:
+        return self.state / "audited" / WAREHOUSE_FILE
+
+    @property
+    def generated(self) -> Path:
+        return self.state / "generated"
+
+    @property
+    def target(self) -> Path:
+        return self.state / "target"
+
+    @property
+    def logs(self) -> Path:
+        return self.state / "logs"
+
+    @property
+    def dbt_manifest(self) -> Path:
+        """Production's manifest, by the name that people look for."""
+        return self.state / "dbt_manifest.json"
+
+    @property
+    def dbt_state(self) -> Path:
+        """The same as a folder with manifest.json, the form that dbt's --state takes."""
+        return self.state / "dbt_state"
+
+    @property
+    def dev_file(self) -> Path:
+        return self.state / "dev.duckdb"
+
+    @property
+    def dagster_home(self) -> Path:
+        return self.state / "dagster"
+
+    @property
+    def versions(self) -> Path:
+        return self.published / "versions"
+
+    @property
+    def current(self) -> Path:
+        return self.published / "current"
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this process. Relative paths count from the project's root."""
+    values = os.environ if environment is None else environment
+
+    def folder(name: str, default: str) -> Path:
+        return (PROJECT_ROOT / (values.get(name) or default)).resolve()
+
+    keep = values.get("KEEP_VERSIONS") or "5"
+    return Settings(
+        state_dir=folder("STATE_DIR", "state"),
+        published_dir=folder("PUBLISHED_DIR", "published"),
+        company_folder=folder("HEALTH_COMPANY", DEFAULT_COMPANY),
+        log_level=values.get("HEALTH_LOG_LEVEL") or "warn",
+        keep_versions=max(1, int(keep)) if keep.isdigit() else 5,
+    )
+
+
+def silence_telemetry() -> None:
+    """No tool that we start reports to anyone."""
+    os.environ["DO_NOT_TRACK"] = "1"
+    os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
+    os.environ["DAGSTER_DISABLE_TELEMETRY"] = "yes"
+
+
+def dbt_environment(
+    paths: CompanyPaths, scorecards: Path, build_file: Path | None = None
+) -> dict[str, str]:
+    """What profiles.yml and dbt_project.yml read."""
+    return {
+        "HEALTH_TARGET": "duckdb",
+        "HEALTH_BUILD_FILE": str(build_file or paths.parse_file),
+        "HEALTH_DEV_FILE": str(paths.dev_file),
+        "HEALTH_AUDITED_FILE": str(paths.audited_file),
+        "GENERATED_MODELS": str(paths.generated),
+        "SCORECARDS_DIR": str(scorecards),
+    }
+
+
+def process_environment(values: Mapping[str, str]) -> dict[str, str]:
+    """This process's environment with some values changed, for a program that it starts."""
+    return {**os.environ, **values}
+
+
+@contextmanager
+def exported(values: Mapping[str, str]) -> Iterator[None]:
+    """The values in the environment for a while, then what was there before."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

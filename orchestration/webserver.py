@@ -1,0 +1,57 @@
+"""Dagster's own home and its web interface, on the loopback address."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from orchestration.errors import BadInput
+from orchestration.files import write_atomic
+from orchestration.settings import CompanyPaths, Settings, process_environment
+
+# One refresh at a time; slots of dead runs are freed; nothing is reported to anyone.
+DAGSTER_YAML = b"""\
+telemetry:
+  enabled: false
+run_queue:
+  max_concurrent_runs: 1
+run_monitoring:
+  enabled: true
+  free_slots_after_run_end_seconds: 60
+"""
+
+
+def prepare_home(paths: CompanyPaths) -> Path:
+    home = paths.dagster_home
+    config = home / "dagster.yaml"
+    if not config.exists() or config.read_bytes() != DAGSTER_YAML:
+        write_atomic(config, DAGSTER_YAML)
+    return home
+
+
+@contextmanager
+def dagster_instance(paths: CompanyPaths) -> Iterator[Any]:
+    """Runs of the command line are kept where the web interface shows them."""
+    from dagster import DagsterInstance
+
+    with DagsterInstance.from_config(str(prepare_home(paths))) as instance:
+        yield instance
+
+
+def run_webserver(settings: Settings, folder: Path, port: int) -> int:
+    from orchestration.landing.company import load_company
+
+    program = Path(sys.executable).with_name("dagster")
+    if not program.with_name("dagster-webserver").exists():
+        raise BadInput("The web interface is not installed. Run `make dagster`, which installs it.")
+    home = prepare_home(settings.paths(load_company(folder).id))
+    command = [str(program), "dev", "-m", "orchestration.definitions"]
+    command += ["--host", "127.0.0.1", "--port", str(port)]
+    environment = process_environment({"DAGSTER_HOME": str(home), "HEALTH_COMPANY": str(folder)})
+    print(f"Dagster on http://127.0.0.1:{port} (stop with Ctrl-C)", file=sys.stderr, flush=True)
+    try:
+        return subprocess.call(command, env=environment, cwd=settings.project_root)
+    except KeyboardInterrupt:
+        return 0
