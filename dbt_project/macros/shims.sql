@@ -51,23 +51,24 @@
     {{ to_double("sum(cast(" ~ expression ~ " as decimal(28, 12)))") }}
 {%- endmacro %}
 
-{# One row per date from first to last, both dates included, as column `calendar_date`. #}
-{% macro date_spine(first, last) -%}
-    {{ return(adapter.dispatch('date_spine')(first, last)) }}
+{# One row per date from the first to the last date of a one-row relation, both included, as column
+   `calendar_date`. #}
+{% macro date_spine(relation, first, last) -%}
+    {{ return(adapter.dispatch('date_spine')(relation, first, last)) }}
 {%- endmacro %}
 
-{% macro duckdb__date_spine(first, last) -%}
-    select cast(days.generate_series as date) as calendar_date
-    from generate_series(
+{% macro duckdb__date_spine(relation, first, last) -%}
+    select cast(unnest(generate_series(
         cast({{ first }} as timestamp), cast({{ last }} as timestamp), interval '1' day
-    ) as days
+    )) as date) as calendar_date
+    from {{ relation }}
 {%- endmacro %}
 
-{% macro default__date_spine(first, last) -%}
-    select cast(days.day_start as date) as calendar_date
-    from generate_series(
+{% macro default__date_spine(relation, first, last) -%}
+    select cast(generate_series(
         cast({{ first }} as timestamp), cast({{ last }} as timestamp), interval '1' day
-    ) as days(day_start)
+    ) as date) as calendar_date
+    from {{ relation }}
 {%- endmacro %}
 
 {# A version of a row counts for the date: see the page on time and what was known. #}
@@ -80,4 +81,27 @@
 {% macro is_in_force(alias, date) -%}
     {{ alias }}.valid_from <= {{ date }}
     and ({{ alias }}.valid_until is null or {{ date }} < {{ alias }}.valid_until)
+{%- endmacro %}
+
+{# The Sunday that ends the date's ISO week. #}
+{% macro week_ends_on(date) -%}
+    {{ add_days("cast(date_trunc('week', " ~ date ~ ") as date)", 6) }}
+{%- endmacro %}
+
+{# The Sunday that ended the last complete ISO week by the end of the date. #}
+{% macro last_week_ends_on(date) -%}
+    {{ add_days("cast(date_trunc('week', " ~ add_days(date, 1) ~ ") as date)", -1) }}
+{%- endmacro %}
+
+{# Sundays from the first to the last date of a one-row relation, as column `week_ends_on`. #}
+{% macro week_spine(relation, first, last) -%}
+    select {{ week_ends_on('days.calendar_date') }} as week_ends_on
+    from ({{ date_spine(relation, first, last) }}) as days
+    group by {{ week_ends_on('days.calendar_date') }}
+{%- endmacro %}
+
+{# Number of the 28-day block of a date: a window of 28 days touches two blocks, so that days meet
+   dates by an equality and not every day meets every date. #}
+{% macro window_block(date) -%}
+    cast(floor({{ days_between("date '1970-01-05'", date) }} / 28.0) as integer)
 {%- endmacro %}

@@ -1,0 +1,22 @@
+-- Days with activity, per module and unit; returns alone make no active day.
+with usage_days as (
+    select * from {{ ref('int_activity__usage_days') }}
+),
+
+account_days as (
+    select
+        account_id,
+        module,
+        unit_id,
+        used_on,
+        period_ends_on,
+        {{ window_block('period_ends_on') }} as window_block,
+        min(counts_from) as counts_from,
+        counts_until,
+        cast(sum(key_action_count) as bigint) as key_action_count
+    from usage_days
+    where action_count > 0
+    group by account_id, module, unit_id, used_on, period_ends_on, counts_until
+)
+
+select * from account_days

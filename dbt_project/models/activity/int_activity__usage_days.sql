@@ -1,0 +1,92 @@
+-- The only model that reads single events. Everything later reads days, weeks and windows.
+with events as (
+    select * from {{ ref('stg_usage_events') }}
+),
+
+aggregates as (
+    select * from {{ ref('stg_usage_daily') }}
+),
+
+key_actions as (
+    select distinct action from {{ source('config', 'key_actions') }}
+),
+
+-- a negative quantity is a return: it lowers the quantity and is no activity
+event_rows as (
+    select
+        events.account_id,
+        events.user_id,
+        events.module,
+        events.unit_id,
+        cast(events.occurred_at as date) as used_on,
+        cast(events.occurred_at as date) as period_ends_on,
+        events.known_from,
+        events.known_until,
+        case when coalesce(events.quantity, 1) >= 0 then 1 else 0 end as action_count,
+        case
+            when coalesce(events.quantity, 1) >= 0 and key_actions.action is not null then 1
+            else 0
+        end as key_action_count,
+        cast(null as integer) as active_user_count,
+        coalesce(events.duration_seconds, 0) as duration_seconds,
+        coalesce(events.quantity, 0) as quantity,
+        'usage_events' as source_table
+    from events
+    left join key_actions on events.action = key_actions.action
+),
+
+aggregate_rows as (
+    select
+        account_id,
+        user_id,
+        module,
+        cast(null as varchar) as unit_id,
+        used_on,
+        case coalesce(period, 'day')
+            when 'week' then {{ add_days('used_on', 6) }}
+            when 'month'
+                then {{ add_days("cast(date_trunc('month', used_on) + interval '1' month as date)", -1) }}
+            else used_on
+        end as period_ends_on,
+        known_from,
+        known_until,
+        cast(events as integer) as action_count,
+        0 as key_action_count,
+        cast(active_users as integer) as active_user_count,
+        coalesce(duration_seconds, 0) as duration_seconds,
+        coalesce(quantity, 0) as quantity,
+        'usage_daily' as source_table
+    from aggregates
+),
+
+all_rows as (
+    select * from event_rows
+    union all
+    select * from aggregate_rows
+),
+
+-- a row counts from the end of its period, or from when it was known, whatever is later
+usage_days as (
+    select
+        account_id,
+        user_id,
+        module,
+        unit_id,
+        used_on,
+        period_ends_on,
+        greatest(known_from, period_ends_on) as counts_from,
+        known_until as counts_until,
+        source_table,
+        cast(sum(action_count) as bigint) as action_count,
+        cast(sum(key_action_count) as bigint) as key_action_count,
+        max(active_user_count) as active_user_count,
+        cast(sum(duration_seconds) as decimal(28, 6)) as duration_seconds,
+        cast(sum(quantity) as decimal(28, 6)) as quantity
+    from all_rows
+    where known_until is null or known_until > greatest(known_from, period_ends_on)
+    group by
+        account_id, user_id, module, unit_id, used_on, period_ends_on,
+        greatest(known_from, period_ends_on), known_until, source_table
+)
+
+select * from usage_days

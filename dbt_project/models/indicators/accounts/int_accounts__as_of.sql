@@ -1,0 +1,141 @@
+-- Open accounts on each date of the calendar, with what was known of them.
+with calendar as (
+    select as_of_date, is_newest from {{ ref('int_accounts__calendar') }}
+),
+
+company as (
+    select * from {{ source('config', 'company') }}
+),
+
+accounts as (
+    select * from {{ ref('stg_accounts') }}
+),
+
+subscriptions_as_of as (
+    select * from {{ ref('int_accounts__subscriptions_as_of') }}
+),
+
+later_subscriptions as (
+    select * from {{ ref('stg_subscriptions') }}
+),
+
+rates_as_of as (
+    select * from {{ ref('int_accounts__rates_as_of') }}
+),
+
+has_subscriptions as (
+    select count(*) > 0 as is_collected from (select 1 from {{ ref('stg_subscriptions') }} limit 1) as one
+),
+
+-- contracts that are renewed already don't end
+renewed as (
+    select distinct
+        current_ones.account_id,
+        current_ones.as_of_date,
+        current_ones.subscription_id
+    from subscriptions_as_of as current_ones
+    inner join later_subscriptions
+        on
+            current_ones.account_id = later_subscriptions.account_id
+            and current_ones.subscription_id <> later_subscriptions.subscription_id
+            and current_ones.product is not distinct from later_subscriptions.product
+            and later_subscriptions.started_on > current_ones.started_on
+            and later_subscriptions.started_on <= {{ add_days('current_ones.ends_on', 31) }}
+            and {{ is_in_force('later_subscriptions', 'current_ones.as_of_date') }}
+            and later_subscriptions.arrived_at
+            < cast({{ add_days('current_ones.as_of_date', 1) }} as timestamp)
+),
+
+contracts as (
+    select
+        subscriptions_as_of.account_id,
+        subscriptions_as_of.as_of_date,
+        bool_or(subscriptions_as_of.is_in_force) as has_subscription_in_force,
+        cast(sum(subscriptions_as_of.seats) filter (where is_in_force) as integer) as seats,
+        cast(sum(subscriptions_as_of.units) filter (where is_in_force) as integer) as units,
+        min(subscriptions_as_of.plan) filter (where is_in_force) as plan,
+        min(subscriptions_as_of.currency) filter (where is_in_force) as currency,
+        sum(cast(
+            subscriptions_as_of.yearly_amount * rates_as_of.rate as decimal(18, 4)
+        )) filter (where is_in_force) as yearly_amount,
+        bool_or(is_in_force and rates_as_of.rate is null) as is_rate_missing,
+        min(subscriptions_as_of.ends_on) filter (
+            where renewed.subscription_id is null
+            and subscriptions_as_of.over_on >= {{ add_days('subscriptions_as_of.as_of_date', -30) }}
+        ) as contract_ends_on
+    from subscriptions_as_of
+    left join renewed
+        on
+            subscriptions_as_of.subscription_id = renewed.subscription_id
+            and subscriptions_as_of.as_of_date = renewed.as_of_date
+    left join rates_as_of
+        on
+            subscriptions_as_of.currency = rates_as_of.currency
+            and subscriptions_as_of.as_of_date = rates_as_of.as_of_date
+    group by subscriptions_as_of.account_id, subscriptions_as_of.as_of_date
+),
+
+dated as (
+    select
+        accounts.account_id,
+        calendar.as_of_date,
+        calendar.is_newest,
+        cast(accounts.created_at as date) as created_on
+    from accounts
+    inner join calendar
+        on
+            {{ is_known('accounts', 'calendar.as_of_date') }}
+            and (
+                accounts.created_at is null
+                or cast(accounts.created_at as date) <= calendar.as_of_date
+            )
+            and (
+                accounts.closed_at is null
+                or cast(accounts.closed_at as date) > calendar.as_of_date
+            )
+),
+
+accounts_as_of as (
+    select
+        dated.account_id,
+        dated.as_of_date,
+        dated.is_newest,
+        dated.created_on,
+        undated.parent_account_id,
+        undated.customer_type,
+        coalesce(undated.is_key_account, false) as is_key_account,
+        undated.industry,
+        undated.region,
+        cast(undated.employee_count as integer) as employee_count,
+        undated.csm_id,
+        coalesce(contracts.has_subscription_in_force, false) as has_subscription_in_force,
+        contracts.seats,
+        contracts.units,
+        contracts.plan,
+        coalesce(contracts.currency, undated.currency, company.reporting_currency) as currency,
+        coalesce(
+            cast(contracts.yearly_amount as decimal(18, 4)),
+            cast(undated.annual_value * rates_as_of.rate as decimal(18, 4))
+        ) as yearly_value_amount,
+        coalesce(
+            contracts.is_rate_missing,
+            undated.annual_value is not null and rates_as_of.rate is null
+        ) as is_rate_missing,
+        contracts.contract_ends_on
+    from dated
+    inner join accounts as undated
+        on
+            dated.account_id = undated.account_id
+            and {{ is_in_force('undated', 'dated.as_of_date') }}
+    cross join company
+    cross join has_subscriptions
+    left join contracts
+        on dated.account_id = contracts.account_id and dated.as_of_date = contracts.as_of_date
+    left join rates_as_of
+        on
+            coalesce(undated.currency, company.reporting_currency) = rates_as_of.currency
+            and dated.as_of_date = rates_as_of.as_of_date
+    where contracts.account_id is not null or not has_subscriptions.is_collected
+)
+
+select * from accounts_as_of

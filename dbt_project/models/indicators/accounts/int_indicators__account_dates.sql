@@ -1,0 +1,176 @@
+-- The dates on which an account is scored, each with the one scorecard that judges it.
+with accounts_as_of as (
+    select * from {{ ref('int_accounts__as_of') }}
+),
+
+calendar as (
+    select * from {{ ref('int_accounts__calendar') }}
+),
+
+account_segments as (
+    select * from {{ ref('int_accounts__segments') }}
+),
+
+segments as (
+    select * from {{ ref('segments') }}
+),
+
+milestones as (
+    select
+        accounts_as_of.account_id,
+        accounts_as_of.as_of_date,
+        bool_and(coalesce(milestones.completed_on <= accounts_as_of.as_of_date, false))
+            as is_onboarded
+    from accounts_as_of
+    inner join {{ ref('stg_onboarding_milestones') }} as milestones
+        on
+            accounts_as_of.account_id = milestones.account_id
+            and {{ is_known('milestones', 'accounts_as_of.as_of_date') }}
+    group by accounts_as_of.account_id, accounts_as_of.as_of_date
+),
+
+first_use as (
+    select
+        account_id,
+        min(counts_from) as first_used_on
+    from {{ ref('int_activity__account_days') }}
+    group by account_id
+),
+
+active_users as (
+    select distinct
+        accounts_as_of.account_id,
+        accounts_as_of.as_of_date
+    from accounts_as_of
+    inner join {{ ref('stg_users') }} as users
+        on
+            accounts_as_of.account_id = users.account_id
+            and {{ is_known('users', 'accounts_as_of.as_of_date') }}
+    where
+        coalesce(cast(users.created_at as date) <= accounts_as_of.as_of_date, true)
+        and coalesce(cast(users.deactivated_at as date) > accounts_as_of.as_of_date, true)
+        and coalesce(users.is_active or users.deactivated_at is not null, true)
+),
+
+scorecard_versions as (
+    select
+        *,
+        lead(valid_from) over (partition by scorecard_id order by valid_from) as valid_until
+    from {{ ref('scorecards') }}
+),
+
+staged as (
+    select
+        accounts_as_of.*,
+        account_segments.segment_id,
+        {{ days_between('accounts_as_of.created_on', 'accounts_as_of.as_of_date') }}
+            as account_age_days,
+        {{ days_between('accounts_as_of.as_of_date', 'accounts_as_of.contract_ends_on') }}
+            as days_to_renewal,
+        (
+            accounts_as_of.has_subscription_in_force
+            or active_users.account_id is not null
+            or coalesce(first_use.first_used_on <= accounts_as_of.as_of_date, false)
+        ) as is_observed,
+        coalesce(milestones.is_onboarded, false) as is_onboarded
+    from accounts_as_of
+    inner join account_segments
+        on
+            accounts_as_of.account_id = account_segments.account_id
+            and accounts_as_of.as_of_date = account_segments.as_of_date
+    left join active_users
+        on
+            accounts_as_of.account_id = active_users.account_id
+            and accounts_as_of.as_of_date = active_users.as_of_date
+    left join first_use on accounts_as_of.account_id = first_use.account_id
+    left join milestones
+        on
+            accounts_as_of.account_id = milestones.account_id
+            and accounts_as_of.as_of_date = milestones.as_of_date
+),
+
+in_stage as (
+    select
+        staged.*,
+        case
+            when
+                coalesce(staged.account_age_days < segments.onboarding_days, false)
+                and not staged.is_onboarded
+                then 'onboarding'
+            when coalesce(staged.days_to_renewal <= segments.renewal_days, false) then 'renewal'
+            else 'adoption'
+        end as lifecycle_stage
+    from staged
+    inner join segments on staged.segment_id = segments.segment_id
+),
+
+-- the scorecard of the exact stage beats the one of none
+judged_by as (
+    select
+        in_stage.*,
+        scorecard_versions.scorecard_id,
+        scorecard_versions.version as scorecard_version,
+        scorecard_versions.cadence,
+        row_number() over (
+            partition by in_stage.account_id, in_stage.as_of_date
+            order by scorecard_versions.lifecycle_stage nulls last
+        ) as preference
+    from in_stage
+    inner join scorecard_versions
+        on
+            in_stage.segment_id = scorecard_versions.segment_id
+            and coalesce(scorecard_versions.lifecycle_stage, in_stage.lifecycle_stage)
+            = in_stage.lifecycle_stage
+            and scorecard_versions.valid_from <= in_stage.as_of_date
+            and (
+                scorecard_versions.valid_until is null
+                or in_stage.as_of_date < scorecard_versions.valid_until
+            )
+),
+
+on_cadence as (
+    select
+        judged_by.*,
+        case judged_by.cadence
+            when 'daily' then calendar.is_daily
+            when 'weekly' then calendar.is_weekly
+            when 'monthly' then calendar.is_monthly
+            else calendar.is_quarterly
+        end as is_cadence
+    from judged_by
+    inner join calendar on judged_by.as_of_date = calendar.as_of_date
+    where judged_by.preference = 1
+),
+
+account_dates as (
+    select
+        account_id,
+        as_of_date,
+        is_cadence,
+        is_newest,
+        segment_id,
+        lifecycle_stage,
+        scorecard_id,
+        scorecard_version,
+        created_on,
+        account_age_days,
+        has_subscription_in_force,
+        is_observed,
+        seats,
+        units,
+        employee_count,
+        yearly_value_amount,
+        is_rate_missing,
+        currency,
+        days_to_renewal,
+        csm_id,
+        parent_account_id,
+        customer_type,
+        industry,
+        region,
+        is_key_account
+    from on_cadence
+    where is_cadence or is_newest
+)
+
+select * from account_dates

@@ -1,0 +1,85 @@
+-- Every indicator that a scorecard asks for, with its status: a score exists only for `measured`.
+{% set modules = [
+    'readiness', 'onboarding', 'adoption', 'support', 'bugs', 'product_requests', 'sentiment',
+    'relationship', 'commercial', 'outcome',
+] %}
+with all_modules as (
+    {%- for module in modules %}
+    select
+        account_id,
+        as_of_date,
+        indicator_id,
+        {{ to_double('raw_value') }} as raw_value,
+        {{ to_double('baseline_value') }} as baseline_value,
+        gap
+    from {{ ref('int_' ~ module ~ '__indicators') }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+),
+
+dates as (
+    select
+        account_id,
+        as_of_date,
+        account_age_days
+    from {{ ref('int_indicators__account_dates') }}
+),
+
+indicators as (
+    select * from {{ ref('indicators') }}
+),
+
+source_status as (
+    select * from {{ ref('int_indicators__source_status') }}
+),
+
+disconnected as (
+    select distinct account_id, source_table from {{ source('config', 'disconnected_sources') }}
+),
+
+with_status as (
+    select
+        all_modules.account_id,
+        all_modules.as_of_date,
+        all_modules.indicator_id,
+        all_modules.raw_value,
+        all_modules.baseline_value,
+        case
+            when not source_status.is_collected or disconnected.account_id is not null
+                then 'not_collected'
+            when source_status.is_stale then 'stale'
+            when dates.account_age_days < indicators.minimum_age_days then 'too_new'
+            when all_modules.gap is not null then all_modules.gap
+            when all_modules.raw_value is null then 'not_applicable'
+            else 'measured'
+        end as status
+    from all_modules
+    inner join indicators on all_modules.indicator_id = indicators.indicator_id
+    inner join dates
+        on
+            all_modules.account_id = dates.account_id
+            and all_modules.as_of_date = dates.as_of_date
+    inner join source_status
+        on
+            all_modules.indicator_id = source_status.indicator_id
+            and all_modules.as_of_date = source_status.as_of_date
+    left join disconnected
+        on
+            all_modules.account_id = disconnected.account_id
+            and disconnected.source_table = indicators.source_table
+),
+
+measurements as (
+    select
+        account_id,
+        as_of_date,
+        indicator_id,
+        status,
+        case when status = 'measured' then raw_value end as raw_value,
+        case when status = 'measured' then baseline_value end as baseline_value
+    from with_status
+)
+
+select * from measurements

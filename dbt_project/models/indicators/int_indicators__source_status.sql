@@ -1,0 +1,79 @@
+-- Whether an indicator's sources ever had rows for this company, and are fresh on the date.
+with calendar as (
+    select as_of_date from {{ ref('int_accounts__calendar') }}
+),
+
+indicators as (
+    select * from {{ ref('indicators') }}
+),
+
+landed_tables as (
+    select distinct table_name from {{ source('landing', 'table_loads') }} where row_count > 0
+),
+
+table_limits as (
+    select * from {{ source('config', 'table_limits') }}
+),
+
+source_days as (
+    select * from {{ ref('int_activity__source_days') }}
+),
+
+newest as (
+    select
+        calendar.as_of_date,
+        source_days.source_table,
+        max(source_days.data_on) as newest_on
+    from calendar
+    inner join source_days
+        on
+            source_days.data_on <= calendar.as_of_date
+            and source_days.counts_from <= calendar.as_of_date
+    group by calendar.as_of_date, source_days.source_table
+),
+
+-- an indicator with two possible sources is fresh as its fresher one
+indicator_sources as (
+    select indicator_id, source_table, source_also from indicators
+    union all
+    select indicator_id, source_alternative as source_table, source_also
+    from indicators
+    where source_alternative is not null
+),
+
+checked as (
+    select
+        calendar.as_of_date,
+        indicator_sources.indicator_id,
+        landed_tables.table_name is not null
+        and (indicator_sources.source_also is null or landed_also.table_name is not null)
+            as is_collected,
+        landed_tables.table_name is not null
+        and coalesce(
+            {{ days_between('newest.newest_on', 'calendar.as_of_date') }}
+            > table_limits.allowed_lag_days,
+            false
+        ) as is_stale
+    from calendar
+    cross join indicator_sources
+    left join landed_tables on indicator_sources.source_table = landed_tables.table_name
+    left join landed_tables as landed_also
+        on indicator_sources.source_also = landed_also.table_name
+    left join table_limits on indicator_sources.source_table = table_limits.table_name
+    left join newest
+        on
+            indicator_sources.source_table = newest.source_table
+            and calendar.as_of_date = newest.as_of_date
+),
+
+source_status as (
+    select
+        as_of_date,
+        indicator_id,
+        bool_or(is_collected) as is_collected,
+        bool_or(is_stale) and not bool_or(is_collected and not is_stale) as is_stale
+    from checked
+    group by as_of_date, indicator_id
+)
+
+select * from source_status

@@ -1,0 +1,163 @@
+-- The measured fact becomes 0-100 by the method that the account's scorecard states.
+with measurements as (
+    select * from {{ ref('int_indicators__measurements') }}
+),
+
+dates as (
+    select * from {{ ref('int_indicators__account_dates') }}
+),
+
+scorecard_indicators as (
+    select * from {{ ref('scorecard_indicators') }}
+),
+
+indicators as (
+    select * from {{ ref('indicators') }}
+),
+
+tiers as (
+    select * from {{ ref('int_scoring__tiers') }}
+),
+
+weighed as (
+    select
+        measurements.account_id,
+        measurements.as_of_date,
+        dates.scorecard_id,
+        dates.scorecard_version,
+        measurements.indicator_id,
+        indicators.module_id,
+        indicators.dimension,
+        indicators.direction,
+        measurements.status,
+        measurements.raw_value,
+        cast(measurements.raw_value as decimal(28, 9)) as tier_value,
+        measurements.baseline_value,
+        cast(
+            measurements.raw_value / nullif(measurements.baseline_value, 0) as decimal(28, 9)
+        ) as baseline_ratio,
+        scorecard_indicators.weight,
+        scorecard_indicators.method as stated_method,
+        scorecard_indicators.missing_policy,
+        coalesce(scorecard_indicators.is_required, false) as is_required,
+        scorecard_indicators.linear_worst,
+        scorecard_indicators.linear_best
+    from measurements
+    inner join dates
+        on
+            measurements.account_id = dates.account_id
+            and measurements.as_of_date = dates.as_of_date
+    inner join indicators on measurements.indicator_id = indicators.indicator_id
+    left join scorecard_indicators
+        on
+            dates.scorecard_id = scorecard_indicators.scorecard_id
+            and dates.scorecard_version = scorecard_indicators.version
+            and measurements.indicator_id = scorecard_indicators.indicator_id
+),
+
+-- peers: the measured accounts of the same scorecard and date
+ranked as (
+    select
+        account_id,
+        as_of_date,
+        indicator_id,
+        rank() over (peers order by tier_value) - 1 as lower_count,
+        count(*) over (
+            partition by as_of_date, scorecard_id, scorecard_version, indicator_id, tier_value
+        ) - 1 as equal_count,
+        count(*) over (peers) as population
+    from weighed
+    where stated_method = 'percentile' and status = 'measured'
+    window peers as (partition by as_of_date, scorecard_id, scorecard_version, indicator_id)
+),
+
+with_method as (
+    select
+        weighed.*,
+        ranked.lower_count,
+        ranked.equal_count,
+        ranked.population,
+        case
+            when
+                weighed.stated_method = 'percentile'
+                and coalesce(ranked.population, 0) < {{ minimum_percentile_population() }}
+                then 'tiers'
+            else weighed.stated_method
+        end as method
+    from weighed
+    left join ranked
+        on
+            weighed.account_id = ranked.account_id
+            and weighed.as_of_date = ranked.as_of_date
+            and weighed.indicator_id = ranked.indicator_id
+),
+
+with_tiers as (
+    select
+        with_method.*,
+        value_tiers.tier_score as value_score,
+        value_tiers.lower_bound as value_lower_bound,
+        value_tiers.upper_bound as value_upper_bound,
+        ratio_tiers.tier_score as ratio_score,
+        ratio_tiers.lower_bound as ratio_lower_bound,
+        ratio_tiers.upper_bound as ratio_upper_bound,
+        coalesce(
+            with_method.method = 'own_baseline' and ratio_tiers.tier_score < value_tiers.tier_score,
+            false
+        ) as is_ratio_binding
+    from with_method
+    left join tiers as value_tiers
+        on
+            with_method.scorecard_id = value_tiers.scorecard_id
+            and with_method.scorecard_version = value_tiers.scorecard_version
+            and with_method.indicator_id = value_tiers.indicator_id
+            and value_tiers.tier_set = 'value'
+            and with_method.method in ('tiers', 'own_baseline')
+            and {{ is_in_tier('with_method.tier_value', 'value_tiers') }}
+    left join tiers as ratio_tiers
+        on
+            with_method.scorecard_id = ratio_tiers.scorecard_id
+            and with_method.scorecard_version = ratio_tiers.scorecard_version
+            and with_method.indicator_id = ratio_tiers.indicator_id
+            and ratio_tiers.tier_set = 'baseline_ratio'
+            and with_method.method = 'own_baseline'
+            and {{ is_in_tier('with_method.baseline_ratio', 'ratio_tiers') }}
+),
+
+normalised as (
+    select
+        account_id,
+        as_of_date,
+        scorecard_id,
+        scorecard_version,
+        indicator_id,
+        module_id,
+        dimension,
+        status,
+        raw_value,
+        baseline_value,
+        stated_method,
+        method,
+        population,
+        case when is_ratio_binding then ratio_lower_bound else value_lower_bound end
+            as tier_lower_bound,
+        case when is_ratio_binding then ratio_upper_bound else value_upper_bound end
+            as tier_upper_bound,
+        is_ratio_binding,
+        linear_worst,
+        linear_best,
+        weight,
+        missing_policy,
+        is_required,
+        {{ to_double("case
+            when status <> 'measured' then null
+            when method = 'tiers' then value_score
+            when method = 'own_baseline' then least(value_score, coalesce(ratio_score, value_score))
+            when method = 'linear' then " ~ linear_score('raw_value', 'linear_worst', 'linear_best')
+            ~ " when method = 'percentile' then "
+            ~ percentile_score('lower_count', 'equal_count', 'population', 'direction')
+            ~ " end") }} as measured_score
+    from with_tiers
+)
+
+select * from normalised

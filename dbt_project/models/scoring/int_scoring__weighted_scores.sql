@@ -1,0 +1,73 @@
+-- The weighted score of an account on a date, or why there is none: never silently red or green.
+with indicator_scores as (
+    select * from {{ ref('int_scoring__indicator_scores') }}
+),
+
+dates as (
+    select * from {{ ref('int_indicators__account_dates') }}
+),
+
+scorecards as (
+    select * from {{ ref('scorecards') }}
+),
+
+sums as (
+    select
+        account_id,
+        as_of_date,
+        {{ exact_sum('contribution') }} as weighted_score,
+        {{ weighted_mean('outcome') }} as outcome_score,
+        {{ weighted_mean('experience') }} as experience_score,
+        sum(weight) filter (where is_measured) as measured_weight,
+        sum(weight) filter (where status <> 'not_applicable') as applicable_weight,
+        sum(counted_weight) as counted_weight,
+        min(indicator_id) filter (where is_required and not is_measured) as missing_required_id
+    from indicator_scores
+    group by account_id, as_of_date
+),
+
+covered as (
+    select
+        dates.account_id,
+        dates.as_of_date,
+        sums.weighted_score,
+        sums.outcome_score,
+        sums.experience_score,
+        sums.missing_required_id,
+        scorecards.minimum_coverage,
+        {{ to_double('coalesce(sums.measured_weight, 0)') }} / nullif(sums.applicable_weight, 0)
+            as coverage_ratio,
+        case
+            when sums.missing_required_id is not null then 'required_indicator_missing'
+            when coalesce(sums.applicable_weight, 0) = 0 then 'nothing_applicable'
+            when
+                coalesce(sums.measured_weight, 0)
+                < scorecards.minimum_coverage * sums.applicable_weight
+                then 'coverage_below_minimum'
+            when coalesce(sums.counted_weight, 0) = 0 then 'nothing_measured'
+        end as unscored_reason
+    from dates
+    inner join scorecards
+        on
+            dates.scorecard_id = scorecards.scorecard_id
+            and dates.scorecard_version = scorecards.version
+    left join sums
+        on dates.account_id = sums.account_id and dates.as_of_date = sums.as_of_date
+),
+
+weighted_scores as (
+    select
+        account_id,
+        as_of_date,
+        unscored_reason is null as is_scored,
+        unscored_reason,
+        missing_required_id,
+        coalesce(coverage_ratio, 0) as coverage_ratio,
+        {{ to_double('minimum_coverage') }} as minimum_coverage,
+        case when unscored_reason is null then weighted_score end as weighted_score,
+        case when unscored_reason is null then outcome_score end as outcome_score,
+        case when unscored_reason is null then experience_score end as experience_score
+    from covered
+)
+
+select * from weighted_scores
