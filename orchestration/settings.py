@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
@@ -39,7 +40,17 @@ class Settings:
         return self.project_root / "seeds" / "catalogue"
 
     def paths(self, company_id: str) -> "CompanyPaths":
-        return CompanyPaths(self.state_dir / company_id, self.published_dir / company_id)
+        state = self.state_dir / company_id
+        # dbt writes what it compiled to target/<path of the source>: a source outside the project,
+        # or one named by an absolute path, would be overwritten. So what is generated for a
+        # company lies inside the project; another state folder gets another one.
+        is_default = self.state_dir == self.project_root / "state"
+        suffix = "" if is_default else "-" + sha256(str(state).encode()).hexdigest()[:8]
+        return CompanyPaths(
+            state,
+            self.published_dir / company_id,
+            self.dbt_project_dir / "generated" / f"{company_id}{suffix}",
+        )
 
 
 @dataclass(frozen=True)
@@ -48,6 +59,7 @@ class CompanyPaths:
 
     state: Path
     published: Path
+    for_dbt: Path
 
     @property
     def lock(self) -> Path:
@@ -81,7 +93,13 @@ class CompanyPaths:
 
     @property
     def generated(self) -> Path:
-        return self.state / "generated"
+        """Root of the segments' generated models, inside the dbt project."""
+        return self.for_dbt / "models"
+
+    @property
+    def scorecards_in_use(self) -> Path:
+        """The copy of the company's scorecards that dbt loads as seeds."""
+        return self.for_dbt / "scorecards"
 
     @property
     def target(self) -> Path:
@@ -142,17 +160,15 @@ def silence_telemetry() -> None:
     os.environ["DAGSTER_DISABLE_TELEMETRY"] = "yes"
 
 
-def dbt_environment(
-    paths: CompanyPaths, scorecards: Path, build_file: Path | None = None
-) -> dict[str, str]:
+def dbt_environment(paths: CompanyPaths, build_file: Path | None = None) -> dict[str, str]:
     """What profiles.yml and dbt_project.yml read."""
     return {
         "HEALTH_TARGET": "duckdb",
         "HEALTH_BUILD_FILE": str(build_file or paths.parse_file),
         "HEALTH_DEV_FILE": str(paths.dev_file),
         "HEALTH_AUDITED_FILE": str(paths.audited_file),
-        "GENERATED_MODELS": str(paths.generated),
-        "SCORECARDS_DIR": str(scorecards),
+        "GENERATED_MODELS": f"generated/{paths.for_dbt.name}/models",
+        "SCORECARDS_DIR": f"generated/{paths.for_dbt.name}/scorecards",
     }
 
 
