@@ -57,8 +57,9 @@ judged as (
         invoices_as_of.kind in ('upsell', 'beyond_contract')
         and {{ in_last_days('invoices_as_of.issued_on', 'invoices_as_of.as_of_date', 365) }}
             as is_expansion,
-        invoices_as_of.open_amount * rates.rate as open_reporting_amount,
-        invoices_as_of.amount * rates.rate as reporting_amount
+        case when rates.currency is null then invoices_as_of.currency end as unrated_currency,
+        invoices_as_of.open_amount * rates.rate_to_reporting as open_reporting_amount,
+        invoices_as_of.amount * rates.rate_to_reporting as reporting_amount
     from invoices_as_of
     left join rates
         on
@@ -78,7 +79,8 @@ figures as (
         {{ exact_sum('case when is_overdue then open_reporting_amount else 0 end') }}
             as overdue_amount,
         {{ exact_sum('case when is_expansion then reporting_amount else 0 end') }}
-            as expansion_amount
+            as expansion_amount,
+        min(case when is_overdue or is_expansion then unrated_currency end) as unrated_currency
     from judged
     group by account_id, as_of_date
 )

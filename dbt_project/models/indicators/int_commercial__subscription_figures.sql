@@ -23,13 +23,15 @@ discounted as (
         subscriptions_as_of.account_id,
         subscriptions_as_of.as_of_date,
         subscriptions_as_of.discount_pct,
-        coalesce(subscriptions_as_of.yearly_amount * rates.rate, 0) as yearly_amount
+        coalesce(subscriptions_as_of.yearly_amount * rates.rate_to_reporting, 0) as yearly_amount
     from subscriptions_as_of
     left join rates
         on
             subscriptions_as_of.currency = rates.currency
             and subscriptions_as_of.as_of_date = rates.as_of_date
-    where subscriptions_as_of.discount_pct is not null
+    where
+        subscriptions_as_of.is_in_force
+        and subscriptions_as_of.discount_pct is not null
 ),
 
 discounts as (
@@ -45,22 +47,32 @@ discounts as (
     group by account_id, as_of_date
 ),
 
+a_year_ago as (
+    select
+        account_id,
+        as_of_date,
+        {{ add_days('as_of_date', -365) }} as year_ago_date
+    from dates
+),
+
+-- As the account stood on that day: its dates as known for it, its seats as they were on it.
 seats_a_year_ago as (
     select
-        dates.account_id,
-        dates.as_of_date,
-        sum(subscriptions.seats) as seats_365d_ago
-    from dates
-    inner join subscriptions
+        a_year_ago.account_id,
+        a_year_ago.as_of_date,
+        sum(undated.seats) as seats_365d_ago
+    from a_year_ago
+    inner join subscriptions as dated
         on
-            dates.account_id = subscriptions.account_id
-            and subscriptions.started_on <= {{ add_days('dates.as_of_date', -365) }}
-            and (
-                subscriptions.stopped_on is null
-                or {{ add_days('dates.as_of_date', -365) }} <= subscriptions.stopped_on
-            )
-            and {{ is_in_force('subscriptions', add_days('dates.as_of_date', -365)) }}
-    group by dates.account_id, dates.as_of_date
+            a_year_ago.account_id = dated.account_id
+            and dated.started_on <= a_year_ago.year_ago_date
+            and (dated.stopped_on is null or a_year_ago.year_ago_date <= dated.stopped_on)
+            and {{ is_known('dated', 'a_year_ago.year_ago_date') }}
+    inner join subscriptions as undated
+        on
+            dated.subscription_id = undated.subscription_id
+            and {{ is_in_force('undated', 'a_year_ago.year_ago_date') }}
+    group by a_year_ago.account_id, a_year_ago.as_of_date
 ),
 
 -- A renewal follows within a month of the end of the earlier one, or before it, and outlasts it:
