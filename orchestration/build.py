@@ -91,7 +91,7 @@ def parse(settings: Settings, paths: CompanyPaths, scorecards: Path) -> Project:
     began = time.monotonic()
     paths.target.mkdir(parents=True, exist_ok=True)
     paths.generated.mkdir(parents=True, exist_ok=True)
-    with exported(dbt_environment(paths, scorecards)):
+    with exported(dbt_environment(paths)):
         outcome = dbtRunner().invoke(["parse", *_arguments(settings, paths)])
     if not outcome.success:
         raise HealthError(
@@ -120,7 +120,7 @@ def build(
     if select:
         arguments += ["--select", *select]
     try:
-        with exported(dbt_environment(project.paths, project.scorecards, build_file)):
+        with exported(dbt_environment(project.paths, build_file)):
             outcome = dbtRunner(manifest=project.manifest, callbacks=[counter.on_event]).invoke(
                 arguments
             )

@@ -7,6 +7,7 @@ import fcntl
 from pathlib import Path
 
 from orchestration.build import Project, parse
+from orchestration.files import write_atomic
 from orchestration.settings import CompanyPaths, Settings
 
 
@@ -19,4 +20,18 @@ def prepare_project(settings: Settings, paths: CompanyPaths, scorecards: Path) -
         # The folder's own name is what dbt_project.yml gives these models' settings to. Files that
         # stay the same are not written again, so that dbt does not read them again.
         generate_segment_models(scorecards, settings.catalogue_dir, paths.generated / "generated")
+        mirror_scorecards(scorecards, paths.scorecards_in_use)
         return parse(settings, paths, scorecards)
+
+
+def mirror_scorecards(source: Path, target: Path) -> None:
+    """Copy the scorecards to where dbt loads seeds from; what is equal already keeps its time."""
+    target.mkdir(parents=True, exist_ok=True)
+    wanted = {path.name: path.read_bytes() for path in source.glob("*.csv")}
+    for name, content in wanted.items():
+        path = target / name
+        if not path.exists() or path.read_bytes() != content:
+            write_atomic(path, content)
+    for path in target.iterdir():
+        if path.name not in wanted:
+            path.unlink()

@@ -56,9 +56,9 @@ contracts as (
         min(subscriptions_as_of.plan) filter (where is_in_force) as plan,
         min(subscriptions_as_of.currency) filter (where is_in_force) as currency,
         sum(cast(
-            subscriptions_as_of.yearly_amount * rates_as_of.rate as decimal(18, 4)
+            subscriptions_as_of.yearly_amount * rates_as_of.rate_to_reporting as decimal(18, 4)
         )) filter (where is_in_force) as yearly_amount,
-        bool_or(is_in_force and rates_as_of.rate is null) as is_rate_missing,
+        bool_or(is_in_force and rates_as_of.rate_to_reporting is null) as is_rate_missing,
         min(subscriptions_as_of.ends_on) filter (
             where renewed.subscription_id is null
             and subscriptions_as_of.over_on >= {{ add_days('subscriptions_as_of.as_of_date', -30) }}
@@ -115,11 +115,11 @@ accounts_as_of as (
         coalesce(contracts.currency, undated.currency, company.reporting_currency) as currency,
         coalesce(
             cast(contracts.yearly_amount as decimal(18, 4)),
-            cast(undated.annual_value * rates_as_of.rate as decimal(18, 4))
+            cast(undated.annual_value * rates_as_of.rate_to_reporting as decimal(18, 4))
         ) as yearly_value_amount,
         coalesce(
             contracts.is_rate_missing,
-            undated.annual_value is not null and rates_as_of.rate is null
+            undated.annual_value is not null and rates_as_of.rate_to_reporting is null
         ) as is_rate_missing,
         contracts.contract_ends_on
     from dated

@@ -34,14 +34,14 @@ rates_as_of as (
     select
         currency,
         as_of_date,
-        cast(rate_to_reporting as decimal(18, 8)) as rate
+        cast(rate_to_reporting as decimal(18, 8)) as rate_to_reporting
     from candidates
     where recency = 1
     union all
     select
         company.reporting_currency as currency,
         calendar.as_of_date,
-        cast(1 as decimal(18, 8)) as rate
+        cast(1 as decimal(18, 8)) as rate_to_reporting
     from calendar
     cross join company
 )
