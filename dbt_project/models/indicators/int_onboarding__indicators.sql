@@ -43,7 +43,21 @@ milestones_as_of as (
     group by dates.account_id, dates.as_of_date
 ),
 
--- key actions from before the account's creation (a trial) count as no wait at all
+first_key_actions_as_of as (
+    select
+        dates.account_id,
+        dates.as_of_date,
+        min(first_key_actions.first_key_action_on) as first_key_action_on
+    from dates
+    inner join first_key_actions
+        on
+            dates.account_id = first_key_actions.account_id
+            and {{ is_known('first_key_actions', 'dates.as_of_date') }}
+            and first_key_actions.first_key_action_on <= dates.as_of_date
+    group by dates.account_id, dates.as_of_date
+),
+
+-- a key action from before the account's creation (in a trial) is no wait at all
 first_value as (
     select
         dates.account_id,
@@ -53,18 +67,17 @@ first_value as (
             else greatest(
                 {{ days_between(
                     'dates.created_on',
-                    'coalesce(first_key_actions.first_key_action_on, dates.as_of_date)'
+                    'coalesce(first_actions.first_key_action_on, dates.as_of_date)'
                 ) }},
                 0
             )
         end as waiting_days
     from dates
     cross join key_actions
-    left join first_key_actions
+    left join first_key_actions_as_of as first_actions
         on
-            dates.account_id = first_key_actions.account_id
-            and {{ is_known('first_key_actions', 'dates.as_of_date') }}
-            and first_key_actions.first_key_action_on <= dates.as_of_date
+            dates.account_id = first_actions.account_id
+            and dates.as_of_date = first_actions.as_of_date
 ),
 
 valued as (

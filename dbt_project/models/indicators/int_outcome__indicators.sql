@@ -58,9 +58,9 @@ latest as (
         account_id,
         as_of_date,
         {{ to_double('actual') }} as actual,
-        {{ to_double('case when target > 0 then target end') }} as target,
+        {{ to_double('case when target > 0 then target end') }} as positive_target,
         {{ to_double('case when previous_actual > 0 then previous_actual end') }}
-            as previous_actual
+            as positive_previous
     from periods
     where newest_first = 1
 ),
@@ -71,9 +71,9 @@ valued as (
         required.as_of_date,
         required.indicator_id,
         case required.indicator_id
-            when 'north_star_to_target_ratio' then latest.actual / latest.target
+            when 'north_star_to_target_ratio' then latest.actual / latest.positive_target
             when 'north_star_growth_ratio'
-                then (latest.actual - latest.previous_actual) / latest.previous_actual
+                then (latest.actual - latest.positive_previous) / latest.positive_previous
         end as raw_value
     from required
     left join latest
