@@ -125,7 +125,7 @@ def build(
                 arguments
             )
     finally:
-        _close_duckdb()
+        close_duckdb()
     raw = list(getattr(outcome.result, "results", None) or [])
     if outcome.exception is not None and not raw:
         raise explain(outcome.exception) or HealthError(
@@ -208,7 +208,7 @@ def _arguments(settings: Settings, paths: CompanyPaths) -> list[str]:
     ]
 
 
-def _close_duckdb() -> None:
+def close_duckdb() -> None:
     """dbt-duckdb keeps the file open after a run; nobody else in this process could open it."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 

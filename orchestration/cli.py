@@ -80,14 +80,12 @@ def compare(
 def lint(company: CompanyOption = None, as_json: JsonOption = False) -> None:
     """Check a company's settings and scorecards, without building anything."""
     from orchestration.landing.company import load_company
-    from orchestration.scorecards import require_valid
+    from orchestration.scorecards.lint import require_valid
 
     with _expected_errors(as_json):
         settings = load_settings()
         loaded = load_company(_folder(company) or settings.company_folder)
-        warnings = [
-            str(item) for item in require_valid(Path(loaded.scorecards), settings.catalogue_dir)
-        ]
+        warnings = require_valid(loaded.scorecards, settings.catalogue_dir)
         if as_json:
             typer.echo(json.dumps({"status": "valid", "warnings": warnings}))
         else:
@@ -180,9 +178,9 @@ def _report(current: Any, as_json: bool) -> None:
 
     found = summary.summarise(outcome.database)
     if as_json:
-        typer.echo(json.dumps({**facts, "summary": summary.to_json(found)}, default=str))
+        typer.echo(json.dumps({**facts, "summary": json.loads(summary.to_json(found))}))
     else:
-        typer.echo(summary.render(found))
+        summary.render(found)
 
 
 def _folder(company: Path | None) -> Path | None:

@@ -30,9 +30,7 @@ def build_defs(
     settings = settings or load_settings()
     folder = company or settings.company_folder
     loaded = load_company(folder)
-    project = project or prepare_project(
-        settings, settings.paths(loaded.id), Path(loaded.scorecards)
-    )
+    project = project or prepare_project(settings, settings.paths(loaded.id), loaded.scorecards)
     translator = Translator()
     job = refresh_job()
     return dg.Definitions(

@@ -111,7 +111,7 @@ class Refresh:
             self.paths.versions.mkdir(parents=True, exist_ok=True)
             self._lock = Lock(self.paths.lock, self.refresh_id).__enter__()
             self._tidy()
-            self.scan = scan(self.company, self.paths.state, self.started_at)
+            self.scan = scan(self.company, self.settings.state_dir, self.started_at)
             self.fingerprint = self._fingerprint()
             last = refresh_log.last_published(self.paths)
             self.is_nothing_new = bool(
@@ -129,10 +129,10 @@ class Refresh:
         if self._is_checked:
             return
         from orchestration.landing.validate import validate
-        from orchestration.scorecards import require_valid
+        from orchestration.scorecards.lint import require_valid
 
         with self.progress.stage("check", "scorecards, then landed files") as stage:
-            warnings = require_valid(Path(self.company.scorecards), self.settings.catalogue_dir)
+            warnings = require_valid(self.company.scorecards, self.settings.catalogue_dir)
             for warning in warnings or []:
                 stage.line(f"note: {warning}")
             validate(self.scan, self.company)
@@ -145,7 +145,7 @@ class Refresh:
         from orchestration.project import prepare_project
 
         with self.progress.stage("prepare", "reading the models") as stage:
-            self.project = prepare_project(self.settings, self.paths, Path(self.company.scorecards))
+            self.project = prepare_project(self.settings, self.paths, self.company.scorecards)
             nodes = self.project.content["nodes"].values()
             models = sum(1 for node in nodes if node["resource_type"] == "model")
             tests = sum(1 for node in nodes if node["resource_type"] == "test")
@@ -164,7 +164,7 @@ class Refresh:
                 archive(self.scan)
             rows = write_raw_zone(
                 self.company,
-                self.paths.state,
+                self.settings.state_dir,
                 self.build_file,
                 run_date=self.run_date,
                 as_of_date=self.as_of,
@@ -310,13 +310,13 @@ class Refresh:
         """Everything that the published tables follow from."""
         folder = self.folder
         mapping = [folder / "mapping"] if (folder / "mapping").is_dir() else []
-        is_run_date = getattr(self.company, "as_of_mode", "latest_data") == "run_date"
+        is_run_date = self.company.as_of == "run_date"
         parts = {
             "landed": self.scan.fingerprint,
             "code": self._code_hash(),
             "company": file_hash(folder / "company.yml"),
             "mapping": tree_hash(folder, mapping),
-            "scorecards": tree_hash(Path(self.company.scorecards), [Path(self.company.scorecards)]),
+            "scorecards": tree_hash(self.company.scorecards, [self.company.scorecards]),
             "as_of": str(self.as_of),
             "run_date": str(self.run_date) if is_run_date else "",
         }

@@ -1,0 +1,92 @@
+# One word for each thing that one does here. `make help` lists them.
+# Everything runs in $(VENV), which the first target that needs it sets up from the locks: versions
+# and hashes, no address of any package index.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3.11
+VENV ?= .venv
+BIN := $(VENV)/bin
+COMPANY ?=
+ARGS ?=
+SELECT ?= state:modified+
+PORT ?= 3000
+MODEL ?= fct_account_health
+COMPANY_OPTION := $(if $(COMPANY),--company "$(COMPANY)")
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: help setup setup-dev refresh test dev compare dagster lint docs bench lock clean
+
+help: ## List what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' \
+	    | column -t -s '|'
+
+setup: $(VENV)/.ready ## Install what a refresh needs (the other targets do it themselves)
+
+setup-dev: $(VENV)/.ready-dev ## Install what tests, linters and the web interface need
+
+refresh: $(VENV)/.ready ## Land, build, check, publish. COMPANY=folder ARGS="--as-of 2025-06-30"
+	@$(BIN)/health refresh $(COMPANY_OPTION) $(ARGS)
+
+test: $(VENV)/.ready-dev ## Run the tests. ARGS="-k publish"
+	@echo "== tests: every test with its time in the end"
+	@$(BIN)/python -m pytest --durations=10 $(ARGS)
+
+dev: $(VENV)/.ready ## Build changed models in dev.duckdb, never publishing. SELECT="stg_tickets+"
+	@$(BIN)/health dev $(COMPANY_OPTION) --select "$(SELECT)" -- $(ARGS)
+
+compare: $(VENV)/.ready ## Compare dev with the last published version. MODEL=fct_account_health
+	@$(BIN)/health compare $(COMPANY_OPTION) $(MODEL) $(ARGS)
+
+dagster: $(VENV)/.ready-dev ## Start Dagster's web interface and schedules on 127.0.0.1. PORT=3000
+	@$(BIN)/health dagster $(COMPANY_OPTION) --port $(PORT)
+
+lint: $(VENV)/.ready-dev ## Run the linters for Python, SQL and YAML
+	@echo "== ruff"
+	@$(BIN)/ruff check .
+	@echo "== yamllint"
+	@$(BIN)/yamllint --strict .
+	@echo "== sqlfluff"
+	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
+
+docs: $(VENV)/.ready-dev ## Write dbt's documentation of all models to dbt_project/target
+	@echo "== dbt docs (from the last audited build)"
+	@cd dbt_project && source ./dev.env && "$(abspath $(BIN))/dbt" docs generate --static
+
+bench: $(VENV)/.ready-dev ## Measure refreshes; figures go to benchmarks/
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+lock: ## Resolve the locks again (needs uv on the PATH)
+	@echo "== requirements.lock, then requirements-dev.lock with the same versions"
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url pyproject.toml -o requirements.lock
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url pyproject.toml --extra web --extra test \
+	    -c requirements.lock -o requirements-dev.lock
+
+clean: ## Remove caches and dev files; published versions, archived loads and the venv stay
+	@echo "== removing caches, dbt targets and dev files"
+	@rm -rf dbt_project/target dbt_project/logs .pytest_cache .ruff_cache .hypothesis
+	@rm -rf state/*/target state/*/target_dev state/*/logs state/*/dev.duckdb*
+	@find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	@echo "== a virtual environment in $(VENV)"
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not installed; this project needs \
+	Python 3.11 (another command: make PYTHON=...)" >&2; exit 2; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.ready: requirements.lock pyproject.toml | $(VENV)/bin/python
+	@echo "== packages for a refresh (about a minute, once)"
+	@$(PIP) install --require-hashes --no-deps -r requirements.lock \
+	    | { grep -E '^(Collecting|Installing|Successfully)' || true; } | cut -c 1-100
+	@echo "== this package, editable"
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
+	@echo "== packages for tests, linters and the web interface (about a minute, once)"
+	@$(PIP) install --require-hashes --no-deps -r requirements-dev.lock \
+	    | { grep -E '^(Collecting|Installing|Successfully)' || true; } | cut -c 1-100
+	@touch $@

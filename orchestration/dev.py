@@ -1,0 +1,38 @@
+"""The analytics engineer's build: changed models in a file of one's own, the rest read from the
+last audited build. It never publishes and needs no lock."""
+
+import sys
+from pathlib import Path
+
+from orchestration.build import close_duckdb
+from orchestration.errors import BadInput
+from orchestration.settings import Settings, dbt_environment, exported
+
+
+def build_dev(settings: Settings, folder: Path, select: str, arguments: list[str]) -> int:
+    """The exit code of `dbt build --target dev`, run here with the company's environment."""
+    from orchestration.landing.company import load_company
+
+    company = load_company(folder)
+    paths = settings.paths(company.id)
+    if not paths.audited_file.exists() or not paths.dbt_state.exists():
+        raise BadInput(
+            f"There is no audited build of {company.id} to read unchanged models from. "
+            "Run `make refresh` once, then try again."
+        )
+    print(f"building {select} in {paths.dev_file}", file=sys.stderr, flush=True)
+    environment = {**dbt_environment(paths), "HEALTH_TARGET": "dev"}
+    from dbt.cli.main import dbtRunner
+
+    project = str(settings.dbt_project_dir)
+    command = ["build", "--project-dir", project, "--profiles-dir", project, "--target", "dev"]
+    command += ["--target-path", str(paths.state / "target_dev"), "--log-path", str(paths.logs)]
+    command += ["--defer", "--state", str(paths.dbt_state), "--select", *select.split()]
+    try:
+        with exported(environment):
+            outcome = dbtRunner().invoke([*command, *arguments])
+    finally:
+        close_duckdb()
+    if outcome.exception is not None:
+        print(outcome.exception, file=sys.stderr)
+    return 0 if outcome.success else 1
