@@ -1,0 +1,363 @@
+"""What a refresh shows at its end, read from what it published.
+
+Belongs here: the few questions to the published marts that tell a person whether the run went well
+and where to look first, and how the answers are printed. Nothing is computed that the marts don't
+already say; the file is opened read-only.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from orchestration.errors import HealthError
+from orchestration.scorecards.tables import BANDS
+
+SHOWN_BANDS = BANDS[::-1]  # the best first
+LONGEST_SHOWN = 80
+
+
+@dataclass(frozen=True)
+class SegmentCounts:
+    """Accounts of one segment on the newest date; `bands` counts the scored ones."""
+
+    segment_id: str
+    bands: dict[str, int]
+    scored: int
+    unscored: int
+
+
+@dataclass(frozen=True)
+class UnscoredReason:
+    segment_id: str
+    reason: str
+    accounts: int
+
+
+@dataclass(frozen=True)
+class Drop:
+    """An account that lost points since the cadence row before, and what cost it most."""
+
+    account_id: str
+    account_name: str
+    segment_id: str
+    band: str | None
+    score: float
+    score_change: float
+    reason_id: str | None
+    reason_points: float | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class QuarantinedRule:
+    source_table: str
+    rule: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Everything the end of a refresh tells; every value fits into JSON."""
+
+    as_of_date: str | None
+    scored: int
+    unscored: int
+    segments: list[SegmentCounts]
+    unscored_reasons: list[UnscoredReason]
+    drops: list[Drop]
+    quarantined: int
+    quarantined_rules: list[QuarantinedRule]
+    marts: str
+    parquet: str | None
+    next_command: str
+
+
+def summarise(
+    published_duckdb: Path,
+    *,
+    drop_limit: int = 5,
+    quarantine_limit: int = 10,
+    next_command: str = "make dashboard",
+) -> Summary:
+    """Read the published file; at most so many drops, and so many rules with quarantined rows."""
+    if not published_duckdb.is_file():
+        raise HealthError(
+            f"{published_duckdb}: nothing is published there yet. Run `make refresh` first."
+        )
+    import duckdb  # here, so that a run that ends early does not wait for it
+
+    # The link is followed once: a later switch to another version can't mix two of them.
+    with duckdb.connect(str(published_duckdb.resolve()), read_only=True) as marts:
+        segments = _segments(marts)
+        rules = _quarantined(marts)
+        parquet = published_duckdb.parent / "parquet"
+        return Summary(
+            as_of_date=_as_of_date(marts),
+            scored=sum(segment.scored for segment in segments),
+            unscored=sum(segment.unscored for segment in segments),
+            segments=segments,
+            unscored_reasons=_unscored_reasons(marts),
+            drops=_drops(marts, drop_limit),
+            quarantined=sum(rule.rows for rule in rules),
+            quarantined_rules=rules[:quarantine_limit],
+            marts=str(published_duckdb),
+            parquet=str(parquet) if parquet.is_dir() else None,
+            next_command=next_command,
+        )
+
+
+LATEST = """
+    with
+    latest as (
+        select * from marts.fct_account_health
+        where as_of_date = (select max(as_of_date) from marts.fct_account_health)
+    )
+"""
+
+
+def _as_of_date(marts: Any) -> str | None:
+    (newest,) = marts.execute("select max(as_of_date) from marts.fct_account_health").fetchone()
+    return newest.isoformat() if newest else None
+
+
+def _segments(marts: Any) -> list[SegmentCounts]:
+    counted = marts.execute(
+        LATEST
+        + """
+        select segment_id, is_scored, band, count(*) as accounts
+        from latest
+        group by segment_id, is_scored, band
+        order by segment_id, is_scored, band
+        """
+    ).fetchall()
+    segments: dict[str, SegmentCounts] = {}
+    for segment_id, is_scored, band, accounts in counted:
+        so_far = segments.get(segment_id) or SegmentCounts(
+            segment_id, dict.fromkeys(SHOWN_BANDS, 0), 0, 0
+        )
+        bands = dict(so_far.bands)
+        if is_scored:
+            bands[band] = bands.get(band, 0) + accounts
+        segments[segment_id] = SegmentCounts(
+            segment_id,
+            bands,
+            so_far.scored + (accounts if is_scored else 0),
+            so_far.unscored + (0 if is_scored else accounts),
+        )
+    return list(segments.values())
+
+
+def _unscored_reasons(marts: Any) -> list[UnscoredReason]:
+    rows = marts.execute(
+        LATEST
+        + """
+        select segment_id, coalesce(unscored_reason, 'no reason given') as reason, count(*) as n
+        from latest
+        where not is_scored
+        group by segment_id, reason
+        order by n desc, segment_id, reason
+        """
+    ).fetchall()
+    return [UnscoredReason(*row) for row in rows]
+
+
+def _drops(marts: Any, limit: int) -> list[Drop]:
+    """The largest falls. A cap that began to bind counts as a reason like an indicator."""
+    rows = marts.execute(
+        LATEST
+        + """
+        ,
+        dropped as (
+            select * from latest
+            where is_scored and score_change < 0
+            order by score_change, account_id
+            limit ?
+        ),
+        previous as (
+            select
+                dropped.account_id,
+                max(earlier.as_of_date) as as_of_date
+            from dropped
+            inner join marts.fct_account_health as earlier
+                on
+                    dropped.account_id = earlier.account_id
+                    and earlier.as_of_date < dropped.as_of_date
+                    and not earlier.is_provisional
+            group by dropped.account_id
+        ),
+        contributions as (
+            select
+                scores.account_id,
+                scores.indicator_id,
+                coalesce(
+                    max(scores.contribution) filter (where scores.as_of_date = dropped.as_of_date),
+                    0
+                ) - coalesce(
+                    max(scores.contribution) filter (where scores.as_of_date = previous.as_of_date),
+                    0
+                ) as points,
+                max(scores.reason) filter (where scores.as_of_date = dropped.as_of_date) as reason
+            from marts.fct_indicator_scores as scores
+            inner join dropped on scores.account_id = dropped.account_id
+            inner join previous on scores.account_id = previous.account_id
+            where scores.as_of_date in (dropped.as_of_date, previous.as_of_date)
+            group by scores.account_id, scores.indicator_id
+        ),
+        caps as (
+            select
+                dropped.account_id,
+                dropped.knock_out_id,
+                (dropped.computed_score - dropped.weighted_score)
+                - coalesce(earlier.computed_score - earlier.weighted_score, 0) as points
+            from dropped
+            inner join previous on dropped.account_id = previous.account_id
+            inner join marts.fct_account_health as earlier
+                on
+                    previous.account_id = earlier.account_id
+                    and previous.as_of_date = earlier.as_of_date
+            where dropped.knock_out_id is not null
+        ),
+        reasons as (
+            select
+                account_id,
+                indicator_id as reason_id,
+                points,
+                coalesce(reason, 'no longer in the scorecard') as reason
+            from contributions
+            where points < 0
+            union all
+            select
+                account_id,
+                knock_out_id as reason_id,
+                points,
+                'capped by the knock-out ' || knock_out_id as reason
+            from caps
+            where points < 0
+        ),
+        ranked as (
+            select
+                *,
+                row_number() over (partition by account_id order by points, reason_id) as place
+            from reasons
+        )
+        select
+            dropped.account_id,
+            coalesce(accounts.account_name, dropped.account_id) as account_name,
+            dropped.segment_id,
+            dropped.band,
+            dropped.score,
+            dropped.score_change,
+            ranked.reason_id,
+            ranked.points,
+            coalesce(ranked.reason, 'no indicator lost points: another scorecard or an override')
+        from dropped
+        left join marts.dim_accounts as accounts on dropped.account_id = accounts.account_id
+        left join ranked on dropped.account_id = ranked.account_id and ranked.place = 1
+        order by dropped.score_change, dropped.account_id
+        """,
+        [limit],
+    ).fetchall()
+    return [Drop(*row) for row in rows]
+
+
+def _quarantined(marts: Any) -> list[QuarantinedRule]:
+    rows = marts.execute(
+        """
+        select source_table, rule, count(*) as n
+        from marts.quality_quarantine
+        group by source_table, rule
+        order by n desc, source_table, rule
+        """
+    ).fetchall()
+    return [QuarantinedRule(*row) for row in rows]
+
+
+def to_json(summary: Summary) -> str:
+    return json.dumps(asdict(summary), ensure_ascii=False, indent=2)
+
+
+def render(summary: Summary, console: Any = None) -> None:
+    """Print the summary as tables."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = console or Console()
+    if summary.as_of_date is None:
+        console.print("No account was scored: no account is in the published marts.")
+    else:
+        accounts = summary.scored + summary.unscored
+        console.print(
+            f"{summary.scored} of {accounts} accounts scored as of {summary.as_of_date}, "
+            f"{summary.unscored} unscored"
+        )
+        console.print(_segment_table(summary))
+    if summary.unscored_reasons:
+        console.print(
+            _table(
+                "Why accounts are unscored",
+                ("segment", "reason", "accounts"),
+                [(one.segment_id, one.reason, one.accounts) for one in summary.unscored_reasons],
+            )
+        )
+    if summary.drops:
+        console.print(_drop_table(summary))
+    elif summary.as_of_date is not None:
+        console.print("No account lost points since the date before.")
+    if summary.quarantined_rules:
+        rows = [(one.source_table, one.rule, one.rows) for one in summary.quarantined_rules]
+        shown = sum(one.rows for one in summary.quarantined_rules)
+        if shown < summary.quarantined:
+            rows.append(("", "other rules", summary.quarantined - shown))
+        title = f"{summary.quarantined} rows quarantined"
+        console.print(_table(title, ("table", "rule", "rows"), rows))
+    else:
+        console.print("No row was quarantined.")
+    places = [("Marts", summary.marts), ("Parquet", summary.parquet)]
+    for name, value in [*places, ("Next", summary.next_command)]:
+        if value:
+            console.print(Text(f"{name}: {value}"), soft_wrap=True)
+
+
+def _segment_table(summary: Summary) -> Any:
+    names = list(dict.fromkeys([*SHOWN_BANDS, *(b for one in summary.segments for b in one.bands)]))
+    rows = [
+        (one.segment_id, *(one.bands.get(name, 0) for name in names), one.unscored)
+        for one in summary.segments
+    ]
+    return _table("Accounts by segment and band", ("segment", *names, "unscored"), rows)
+
+
+def _drop_table(summary: Summary) -> Any:
+    rows = [
+        (
+            one.account_name,
+            one.segment_id,
+            one.band or "",
+            f"{one.score:.1f}",
+            f"{one.score_change:+.1f}",
+            one.reason if one.reason_points is None else f"{one.reason} ({one.reason_points:+.1f})",
+        )
+        for one in summary.drops
+    ]
+    columns = ("account", "segment", "band", "score", "change", "main reason")
+    return _table("Largest drops since the date before", columns, rows)
+
+
+def _table(title: str, columns: tuple[str, ...], rows: list[tuple]) -> Any:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=title, title_justify="left")
+    numbers = {"accounts", "rows", "score", "change", "unscored", *BANDS}
+    for column in columns:
+        table.add_column(column, justify="right" if column in numbers else "left")
+    for row in rows:
+        table.add_row(*(Text(_shown(str(cell))) for cell in row))
+    return table
+
+
+def _shown(text: str) -> str:
+    """Names come from customers' data: nothing that a terminal would obey, nothing endless."""
+    plain = "".join(letter if letter.isprintable() else " " for letter in text[: LONGEST_SHOWN * 2])
+    return plain if len(plain) <= LONGEST_SHOWN else plain[: LONGEST_SHOWN - 1] + "…"

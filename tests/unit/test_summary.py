@@ -1,0 +1,234 @@
+"""The summary of a refresh, from a small published file whose figures are counted by hand."""
+
+import io
+import json
+from pathlib import Path
+
+import duckdb
+import pytest
+from rich.console import Console
+
+from orchestration.errors import HealthError
+from orchestration.summary import (
+    Drop,
+    QuarantinedRule,
+    SegmentCounts,
+    UnscoredReason,
+    render,
+    summarise,
+    to_json,
+)
+
+TABLES = """
+    create schema marts;
+    create table marts.fct_account_health (
+        account_id varchar, as_of_date date, segment_id varchar, weighted_score double,
+        knock_out_id varchar, computed_score double, score double, band varchar,
+        is_scored boolean, unscored_reason varchar, score_change double, is_latest boolean,
+        is_provisional boolean
+    );
+    create table marts.fct_indicator_scores (
+        account_id varchar, as_of_date date, indicator_id varchar, contribution double,
+        reason varchar
+    );
+    create table marts.dim_accounts (account_id varchar, account_name varchar);
+    create table marts.quality_quarantine (source_table varchar, row_key varchar, rule varchar);
+"""
+
+ROWS = """
+    insert into marts.dim_accounts values
+        ('falls', 'Falls & Co'), ('capped', '[red]Capped[/red]'), ('steady', 'Steady'),
+        ('silent', 'Silent'), ('new', 'New');
+    -- 3 July is off the cadence: the row before the newest date 5 July that counts is 29 June
+    insert into marts.fct_account_health values
+        ('falls', '2025-06-22', 'small', 95, null, 95, 95, 'healthy', true, null, 0, false, false),
+        ('falls', '2025-06-29', 'small', 90, null, 90, 90, 'healthy', true, null, -5, false, false),
+        ('falls', '2025-07-03', 'small', 99, null, 99, 99, 'healthy', true, null, 9, false, true),
+        ('falls', '2025-07-05', 'small', 60, null, 60, 60, 'fair', true, null, -30, true, true),
+        ('capped', '2025-06-29', 'large', 92, null, 92, 92, 'healthy', true, null, 0, false, false),
+        ('capped', '2025-07-05', 'large', 90, 'owner_unhappy', 39, 39, 'unhealthy', true, null,
+         -53, true, true),
+        ('steady', '2025-06-29', 'small', 80, null, 80, 80, 'healthy', true, null, 0, false, false),
+        ('steady', '2025-07-05', 'small', 81, null, 81, 81, 'healthy', true, null, 1, true, true),
+        ('silent', '2025-06-29', 'small', 70, null, 70, 70, 'fair', true, null, 0, false, false),
+        ('silent', '2025-07-05', 'small', null, null, null, null, null, false,
+         'coverage 0.2 is below 0.5', null, true, true),
+        ('new', '2025-07-05', 'large', 50, null, 50, 50, 'fair', true, null, null, true, true);
+    insert into marts.fct_indicator_scores values
+        ('falls', '2025-06-22', 'nps', 60, 'NPS of 100'),
+        ('falls', '2025-06-29', 'nps', 30, 'NPS of 20'),
+        ('falls', '2025-07-05', 'nps', 22, 'NPS of 0'),
+        ('falls', '2025-06-29', 'usage_vs_baseline', 60, 'use of 900'),
+        ('falls', '2025-07-05', 'usage_vs_baseline', 35, 'use of 300 against 900'),
+        ('falls', '2025-07-05', 'days_overdue', 3, 'nothing overdue'),
+        ('capped', '2025-06-29', 'nps', 92, 'NPS of 84'),
+        ('capped', '2025-07-05', 'nps', 90, 'NPS of 80');
+    insert into marts.quality_quarantine values
+        ('tickets', '1', 'orphan'), ('tickets', '2', 'orphan'),
+        ('invoices', '7', 'due before issued');
+"""
+
+
+@pytest.fixture
+def published(tmp_path: Path) -> Path:
+    return make_published(tmp_path, ROWS)
+
+
+def make_published(folder: Path, rows: str) -> Path:
+    """A version folder and the link to it, as a publication leaves them."""
+    version = folder / "versions" / "1"
+    (version / "parquet").mkdir(parents=True)
+    with duckdb.connect(str(version / "customer_health.duckdb")) as marts:
+        marts.execute(TABLES + rows)
+    (version / "customer_health.duckdb").chmod(0o444)
+    (folder / "current").symlink_to(version)
+    return folder / "current" / "customer_health.duckdb"
+
+
+def printed(published: Path, **options: int) -> str:
+    text = io.StringIO()
+    render(summarise(published, **options), Console(file=text, width=160))
+    return text.getvalue()
+
+
+def test_accounts_are_counted_by_segment_and_band_on_the_newest_date(published: Path) -> None:
+    summary = summarise(published)
+    assert summary.as_of_date == "2025-07-05"
+    assert (summary.scored, summary.unscored) == (4, 1)
+    assert summary.segments == [
+        SegmentCounts("large", {"healthy": 0, "fair": 1, "unhealthy": 1}, 2, 0),
+        SegmentCounts("small", {"healthy": 1, "fair": 1, "unhealthy": 0}, 2, 1),
+    ]
+    assert summary.unscored_reasons == [UnscoredReason("small", "coverage 0.2 is below 0.5", 1)]
+
+
+def test_the_largest_drops_name_what_cost_most_since_the_cadence_row_before(
+    published: Path,
+) -> None:
+    assert summarise(published).drops == [
+        # the cap took 51 points, the answers 2
+        Drop(
+            "capped",
+            "[red]Capped[/red]",
+            "large",
+            "unhealthy",
+            39,
+            -53,
+            "owner_unhappy",
+            -51,
+            "capped by the knock-out owner_unhappy",
+        ),
+        # not NPS, which fell most since 22 June
+        Drop(
+            "falls",
+            "Falls & Co",
+            "small",
+            "fair",
+            60,
+            -30,
+            "usage_vs_baseline",
+            -25,
+            "use of 300 against 900",
+        ),
+    ]
+
+
+def test_the_drops_are_limited(published: Path) -> None:
+    assert [drop.account_id for drop in summarise(published, drop_limit=1).drops] == ["capped"]
+
+
+def test_an_indicator_that_left_the_scorecard_can_be_the_reason(tmp_path: Path) -> None:
+    published = make_published(
+        tmp_path,
+        """
+        insert into marts.fct_account_health values
+            ('a', '2025-06-29', 's', 90, null, 90, 90, 'healthy', true, null, 0, false, false),
+            ('a', '2025-07-06', 's', 40, null, 40, 40, 'fair', true, null, -50, true, false);
+        insert into marts.fct_indicator_scores values
+            ('a', '2025-06-29', 'nps', 60, 'NPS of 100'),
+            ('a', '2025-06-29', 'csat', 30, 'satisfied'),
+            ('a', '2025-07-06', 'csat', 40, 'satisfied');
+        """,
+    )
+    (drop,) = summarise(published).drops
+    assert (drop.account_name, drop.reason_id, drop.reason_points) == ("a", "nps", -60)
+    assert drop.reason == "no longer in the scorecard"
+
+
+def test_a_drop_without_a_falling_indicator_says_so(tmp_path: Path) -> None:
+    published = make_published(
+        tmp_path,
+        """
+        insert into marts.fct_account_health values
+            ('a', '2025-06-29', 's', 90, null, 90, 90, 'healthy', true, null, 0, false, false),
+            ('a', '2025-07-06', 's', 90, null, 90, 10, 'unhealthy', true, null, -80, true, false);
+        """,
+    )
+    (drop,) = summarise(published).drops
+    assert (drop.reason_id, drop.reason_points) == (None, None)
+    assert drop.reason == "no indicator lost points: another scorecard or an override"
+
+
+def test_quarantined_rows_are_counted_by_rule(published: Path) -> None:
+    summary = summarise(published)
+    assert summary.quarantined == 3
+    assert summary.quarantined_rules == [
+        QuarantinedRule("tickets", "orphan", 2),
+        QuarantinedRule("invoices", "due before issued", 1),
+    ]
+    short = summarise(published, quarantine_limit=1)
+    assert short.quarantined == 3
+    assert short.quarantined_rules == [QuarantinedRule("tickets", "orphan", 2)]
+    assert "other rules" in printed(published, quarantine_limit=1)
+
+
+def test_the_places_and_the_next_command_are_named(published: Path) -> None:
+    summary = summarise(published, next_command="make dashboard COMPANY=mine")
+    assert summary.marts == str(published)  # through the link, as a reader opens it
+    assert summary.parquet == str(published.parent / "parquet")
+    assert summary.next_command == "make dashboard COMPANY=mine"
+
+
+def test_json_holds_the_whole_summary(published: Path) -> None:
+    told = json.loads(to_json(summarise(published)))
+    assert told["as_of_date"] == "2025-07-05"
+    assert told["segments"][1]["bands"] == {"healthy": 1, "fair": 1, "unhealthy": 0}
+    assert told["drops"][1]["reason"] == "use of 300 against 900"
+    assert told["quarantined_rules"][0] == {"source_table": "tickets", "rule": "orphan", "rows": 2}
+
+
+def test_the_printed_tables_show_what_a_person_looks_for(published: Path) -> None:
+    text = printed(published)
+    assert "4 of 5 accounts scored as of 2025-07-05, 1 unscored" in text
+    assert "coverage 0.2 is below 0.5" in text
+    assert "use of 300 against 900 (-25.0)" in text
+    assert "3 rows quarantined" in text
+    assert str(published) in text
+    assert "make dashboard" in text
+
+
+def test_names_are_printed_as_they_are_and_command_nothing(tmp_path: Path) -> None:
+    wild = "\x1b[2J" + "N" * 100_000
+    published = make_published(
+        tmp_path,
+        ROWS + f"update marts.dim_accounts set account_name = '{wild}' where account_id = 'falls';",
+    )
+    text = printed(published)
+    assert "[red]Capped[/red]" in text
+    assert "\x1b" not in text
+    assert len(text) < 20_000
+    assert json.loads(to_json(summarise(published)))["drops"][1]["account_name"] == wild
+
+
+def test_empty_marts_are_said_in_words(tmp_path: Path) -> None:
+    published = make_published(tmp_path, "")
+    summary = summarise(published)
+    assert (summary.as_of_date, summary.scored, summary.segments) == (None, 0, [])
+    text = printed(published)
+    assert "No account was scored" in text
+    assert "No row was quarantined." in text
+
+
+def test_nothing_published_yet_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(HealthError, match="make refresh"):
+        summarise(tmp_path / "current" / "customer_health.duckdb")
