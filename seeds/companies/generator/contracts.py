@@ -78,7 +78,7 @@ def decide(rng, account: Account, end: date) -> tuple[str | None, date | None]:
     if end < history.START:
         return "renewed", decided_on
     health = account.health_on(decided_on - timedelta(days=45))
-    if chance < min(0.8, max(0.03, 0.85 - 1.15 * health)):
+    if chance < min(0.85, max(0.03, 1.0 - 1.2 * health)):
         return "churned", decided_on
     if health > 0.65 and second_chance < 0.35:
         return "expanded", decided_on

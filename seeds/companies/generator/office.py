@@ -19,12 +19,12 @@ CSMS = ["csm_1", "csm_2", "csm_3", "csm_4", "csm_5"]
 LEAVER, LEFT_ON, HEIR = "csm_2", date(2025, 10, 20), "csm_4"
 PROBLEMS = [f"problem_{number}" for number in range(1, 13)]
 
-# segment: how many, customer_type, people from-to, employees from-to, plans, price a seat a month,
-# billing, months of a term, tickets / interactions a month, days between reviews and ratings
+# segment: how many accounts, customer_type, people from-to, employees from-to, plans, price of a seat
+# a month, billing, months of a term
 SEGMENTS = {
     "enterprise": (28, "enterprise", 4, 11, 12, 40, ["business", "suite"], 25, "quarter", 12),
     "government": (9, "government", 4, 8, 15, 60, ["business"], 20, "year", 12),
-    "small_team": (30, "small_team", 2, 4, 2, 10, ["basic", "business"], 12, "month", 6),
+    "small_team": (36, "small_team", 2, 4, 2, 10, ["basic", "business"], 12, "month", 6),
     "key_account": (8, "enterprise", 7, 13, 30, 90, ["suite"], 30, "quarter", 12),
     "default": (4, "reseller", 2, 5, 5, 30, ["basic"], 10, "month", 12),
 }
@@ -48,7 +48,7 @@ AGGREGATED = {"0055": "day", "0056": "day", "0057": "day", "0058": "day", "0059"
               "0060": "week"}  # fmt: skip
 OPEN_ENDED = {"0062", "0063"}
 CANCELLED = {"0013": date(2025, 10, 20), "0052": date(2025, 12, 5)}
-PARENTS = {"0002": "0001", "0003": "0001", "0010": "0002", "0069": "0068"}
+PARENTS = {"0002": "0001", "0003": "0001", "0010": "0002", "0075": "0074"}
 MOVES = {
     "0045": (date(2025, 11, 3), {"customer_type": "enterprise", "employee_count": 35}),
     "0046": (date(2025, 12, 10), {"customer_type": "government"}),
@@ -56,12 +56,12 @@ MOVES = {
     "0020": (date(2026, 1, 5), {"customer_type": "small_team"}),
 }
 GROWTH = {"0004": {date(2025, 6, 16): 3, date(2025, 11, 4): 4}, "0029": {date(2025, 10, 1): 2},
-          "0070": {date(2025, 12, 1): 5}, "0040": {date(2025, 9, 20): 2}}  # fmt: skip
-IN_DOLLARS = {"0005", "0016", "0031", "0041", "0042", "0053", "0071"}
+          "0076": {date(2025, 12, 1): 5}, "0040": {date(2025, 9, 20): 2}}  # fmt: skip
+IN_DOLLARS = {"0005", "0016", "0031", "0041", "0042", "0053", "0077"}
 HEALTH = {  # base, change a month, the day it turns
     "0004": (0.85, 0.01, history.END), "0006": (0.85, -0.07, date(2025, 12, 1)),
     "0007": (0.25, 0.06, history.END), "0008": (0.7, -0.05, history.END),
-    "0068": (0.9, 0.0, history.END), "0072": (0.45, -0.02, history.END),
+    "0074": (0.9, 0.0, history.END), "0078": (0.45, -0.02, history.END),
 }  # fmt: skip
 
 
@@ -117,8 +117,7 @@ def make_account(account_id: str, segment: str, settings: tuple) -> Account:
 
 def add_customer(company: Company, account: Account) -> None:
     """Everything about one account."""
-    growth = {day: (seats, 0) for day, seats in GROWTH.get(account.account_id, {}).items()}
-    contracts.add_contracts(company, account, "office", {d: s for d, (s, _) in growth.items()})
+    contracts.add_contracts(company, account, "office", GROWTH.get(account.account_id))
     if account.account_id == "0013":
         account.closed_on = date(2025, 10, 31)
     changes = []
@@ -176,15 +175,15 @@ def add_judgements(company: Company) -> None:
          {"band": "fair", "expires": date(2025, 12, 20)}),
         ("0030", 60, "score_override", date(2026, 1, 13),
          {"score": 82, "score_of": 100, "expires": date(2026, 4, 10)}),
-        ("0068", 60, "band_override", date(2026, 1, 20),
+        ("0074", 60, "band_override", date(2026, 1, 20),
          {"band": "fair", "expires": date(2026, 3, 31)}),
         ("0011", 60, "score_override", date(2025, 11, 3),
          {"score": 30, "score_of": 100, "expires": date(2026, 1, 30), "cleared": date(2025, 12, 1)}),
         ("0008", 70, "module_flag", date(2025, 12, 2), {"module": "adoption", "rating": "red"}),
-        ("0072", 70, "module_flag", date(2025, 11, 11), {"module": "relationship", "rating": "red"}),
+        ("0078", 70, "module_flag", date(2025, 11, 11), {"module": "relationship", "rating": "red"}),
         ("0031", 70, "module_flag", date(2025, 9, 9),
          {"module": "commercial", "rating": "red", "cleared": date(2025, 10, 30)}),
-        ("0073", 70, "module_flag", date(2026, 1, 14), {"module": "bugs", "rating": "red"}),
+        ("0079", 70, "module_flag", date(2026, 1, 14), {"module": "bugs", "rating": "red"}),
     ]  # fmt: skip
     reasons = words.HARD_COMMENTS + ["Sponsor told us on the phone", "Merger talks", "Pilot ended"]
     csms = {row.values["account_id"]: row.values["csm_id"] for row in company.state["accounts"]}
@@ -192,26 +191,26 @@ def add_judgements(company: Company) -> None:
         judge = type("Judge", (), {"account_id": account_id, "csm_id": csms[account_id]})
         care.add_assessment(company, judge, number, kind, day, reason=reasons[place % 12], **says)
     for number, (account_id, kind, day, resolved, load) in enumerate([
-        ("0072", "insolvency", date(2025, 11, 20), None, None),
+        ("0078", "insolvency", date(2025, 11, 20), None, None),
         ("0008", "reorganisation", date(2025, 6, 3), None, None),
-        ("0070", "merger", date(2025, 9, 10), None, None),
-        ("0070", "merger", date(2025, 9, 10), date(2025, 12, 30), 4),
+        ("0076", "merger", date(2025, 9, 10), None, None),
+        ("0076", "merger", date(2025, 9, 10), date(2025, 12, 30), 4),
         ("0043", "financial_distress", date(2025, 12, 22), None, None),
         ("0031", "reorganisation", date(2025, 3, 4), date(2025, 7, 1), None),
     ]):  # fmt: skip
-        name = f"v-{account_id}" if load else f"v-{account_id}" if account_id == "0070" else f"v-{number}"
+        name = "v-merger" if kind == "merger" else f"v-{number}"
         company.add_event("account_events", day, load, event_id=name, account_id=account_id,
                           kind=kind, occurred_on=day, resolved_on=resolved)  # fmt: skip
     for number, (account_id, module, action, step, until, day) in enumerate([
         ("0008", "adoption", "open", None, None, date(2025, 12, 2)),
         ("0008", "adoption", "step_done", "check_the_data", None, date(2025, 12, 9)),
         ("0008", "adoption", "reassign", None, None, date(2025, 12, 16)),
-        ("0072", "relationship", "open", None, None, date(2025, 11, 11)),
-        ("0072", "relationship", "note", "Waiting for the new sponsor", None, date(2025, 11, 20)),
+        ("0078", "relationship", "open", None, None, date(2025, 11, 11)),
+        ("0078", "relationship", "note", "Waiting for the new sponsor", None, date(2025, 11, 20)),
         ("0031", "commercial", "open", None, None, date(2025, 9, 9)),
         ("0031", "commercial", "close", None, None, date(2025, 10, 30)),
-        ("0073", "bugs", "open", None, None, date(2026, 1, 14)),
-        ("0073", "bugs", "snooze", None, date(2026, 2, 15), date(2026, 1, 15)),
+        ("0079", "bugs", "open", None, None, date(2026, 1, 14)),
+        ("0079", "bugs", "snooze", None, date(2026, 2, 15), date(2026, 1, 15)),
         ("0004", "commercial", "open", None, None, date(2025, 7, 8)),
     ], start=1):  # fmt: skip
         company.add_event(
