@@ -19,3 +19,17 @@
         when 'stale' then 'the source is out of date'
     end
 {%- endmacro %}
+
+{# The tier of a row of normalised scores: `below 5`, `5 to 10`, `10 and more`. #}
+{% macro tier_in_words(unit) -%}
+    case
+        when tier_lower_bound is null and tier_upper_bound is null then 'any value'
+        when tier_lower_bound is null
+            then 'below ' || {{ value_in_words('tier_upper_bound', unit) }}
+        when tier_upper_bound is null
+            then {{ value_in_words('tier_lower_bound', unit) }} || ' and more'
+        else
+            {{ value_in_words('tier_lower_bound', unit) }} || ' to '
+            || {{ value_in_words('tier_upper_bound', unit) }}
+    end
+{%- endmacro %}

@@ -8,7 +8,7 @@ key_days as (
         used_on as first_key_action_on,
         counts_from as known_from,
         counts_until as known_until,
-        min(used_on) over (
+        min(case when counts_until is null then used_on end) over (
             partition by account_id
             order by counts_from, used_on
             rows between unbounded preceding and 1 preceding

@@ -31,7 +31,7 @@ invoices_as_of as (
     inner join invoices
         on
             dates.account_id = invoices.account_id
-            and invoices.issued_on <= dates.as_of_date
+            and dates.as_of_date >= invoices.issued_on
             and {{ is_known('invoices', 'dates.as_of_date') }}
     where
         invoices.amount > 0

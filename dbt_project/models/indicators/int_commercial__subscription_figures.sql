@@ -65,7 +65,7 @@ seats_a_year_ago as (
     inner join subscriptions as dated
         on
             a_year_ago.account_id = dated.account_id
-            and dated.started_on <= a_year_ago.year_ago_date
+            and a_year_ago.year_ago_date >= dated.started_on
             and (dated.stopped_on is null or a_year_ago.year_ago_date <= dated.stopped_on)
             and {{ is_known('dated', 'a_year_ago.year_ago_date') }}
     inner join subscriptions as undated
@@ -86,7 +86,7 @@ renewals as (
     inner join subscriptions as renewal
         on
             dates.account_id = renewal.account_id
-            and renewal.started_on <= dates.as_of_date
+            and dates.as_of_date >= renewal.started_on
             and {{ is_known('renewal', 'dates.as_of_date') }}
     inner join subscriptions as earlier
         on

@@ -49,7 +49,10 @@ capped as (
         weighted_scores.experience_score,
         knock_outs.knock_out_id,
         knock_outs.reason as knock_out_reason,
-        least(weighted_scores.weighted_score, coalesce(knock_outs.cap, 100)) as computed_score,
+        case
+            when knock_outs.cap < weighted_scores.weighted_score then knock_outs.cap
+            else weighted_scores.weighted_score
+        end as computed_score,
         score_overrides.score as override_score,
         band_overrides.band as override_band,
         coalesce(score_overrides.assessment_id, band_overrides.assessment_id) as override_id,

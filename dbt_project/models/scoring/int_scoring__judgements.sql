@@ -34,7 +34,7 @@ standing as (
             and {{ is_known('assessments', 'dates.as_of_date') }}
             and (
                 assessments.expires_at is null
-                or cast(assessments.expires_at as date) >= dates.as_of_date
+                or cast(assessments.expires_at as date) > dates.as_of_date
             )
             and (
                 assessments.cleared_at is null

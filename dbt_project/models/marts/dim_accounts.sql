@@ -1,0 +1,56 @@
+-- The newest version of every account that was ever accepted, closed and deleted ones too.
+with accounts as (
+    select
+        *,
+        row_number() over (
+            partition by account_id order by valid_from desc, known_from desc
+        ) as recency
+    from {{ ref('stg_accounts') }}
+),
+
+latest_dates as (
+    select * from {{ ref('int_indicators__account_dates') }} where is_newest
+),
+
+events_after_end as (
+    select
+        events.account_id,
+        count(*) filter (
+            where events.used_on > cast(accounts.closed_at as date)
+        ) as days_after_end_count,
+        count(*) filter (
+            where events.used_on < cast(accounts.created_at as date)
+        ) as days_before_beginning_count
+    from {{ ref('int_activity__account_days') }} as events
+    inner join accounts on events.account_id = accounts.account_id and accounts.recency = 1
+    group by events.account_id
+),
+
+final as (
+    select
+        cast(accounts.account_id as varchar) as account_id,
+        cast(accounts.name as varchar) as account_name,
+        cast(accounts.parent_account_id as varchar) as parent_account_id,
+        cast(accounts.customer_type as varchar) as customer_type,
+        coalesce(accounts.is_key_account, false) as is_key_account,
+        cast(accounts.industry as varchar) as industry,
+        cast(accounts.region as varchar) as region,
+        cast(accounts.employee_count as integer) as employee_count,
+        cast(accounts.csm_id as varchar) as csm_id,
+        cast(accounts.created_at as date) as created_on,
+        cast(accounts.closed_at as date) as closed_on,
+        cast(latest_dates.segment_id as varchar) as segment_id,
+        cast(latest_dates.lifecycle_stage as varchar) as lifecycle_stage,
+        latest_dates.account_id is not null as is_scored_now,
+        not accounts.is_current as is_deleted,
+        cast(coalesce(events_after_end.days_after_end_count, 0) as integer)
+            as usage_days_after_end_count,
+        cast(coalesce(events_after_end.days_before_beginning_count, 0) as integer)
+            as usage_days_before_beginning_count
+    from accounts
+    left join latest_dates on accounts.account_id = latest_dates.account_id
+    left join events_after_end on accounts.account_id = events_after_end.account_id
+    where accounts.recency = 1
+)
+
+select * from final

@@ -1,0 +1,64 @@
+-- For each change, the date it compares with: the latest cadence row at or before the date minus
+-- the days, at most one period older.
+{% set lookbacks = {'previous': 1, '28d': 28, '91d': 91, '182d': 182} %}
+with scores as (
+    select
+        account_scores.account_id,
+        account_scores.as_of_date,
+        account_scores.score,
+        account_scores.band,
+        dates.is_cadence,
+        case scorecards.cadence
+            when 'daily' then 1 when 'weekly' then 7 when 'monthly' then 31 else 92
+        end as period_days
+    from {{ ref('int_scoring__account_scores') }} as account_scores
+    inner join {{ ref('int_indicators__account_dates') }} as dates
+        on
+            account_scores.account_id = dates.account_id
+            and account_scores.as_of_date = dates.as_of_date
+    inner join {{ ref('scorecards') }} as scorecards
+        on
+            account_scores.scorecard_id = scorecards.scorecard_id
+            and account_scores.scorecard_version = scorecards.version
+),
+
+latest_before as (
+    select
+        account_id,
+        as_of_date,
+        score,
+        period_days
+        {%- for name, days in lookbacks.items() %},
+        max(case when is_cadence then as_of_date end) over (
+            partition by account_id order by as_of_date
+            range between interval '{{ days + 92 }}' day preceding
+            and interval '{{ days }}' day preceding
+        ) as date_{{ name }}
+        {%- endfor %}
+    from scores
+),
+
+comparisons as (
+    select
+        latest_before.account_id,
+        latest_before.as_of_date,
+        scores_previous.as_of_date as previous_as_of_date,
+        scores_previous.score as previous_score,
+        scores_previous.band as previous_band,
+        latest_before.score - scores_previous.score as score_change
+        {%- for name in lookbacks if name != 'previous' %},
+        latest_before.score - scores_{{ name }}.score as score_change_{{ name }}
+        {%- endfor %}
+    from latest_before
+    {%- for name, days in lookbacks.items() %}
+    left join scores as scores_{{ name }}
+        on
+            latest_before.account_id = scores_{{ name }}.account_id
+            and latest_before.date_{{ name }} = scores_{{ name }}.as_of_date
+            and {{ days_between(
+                'scores_' ~ name ~ '.as_of_date', 'latest_before.as_of_date'
+            ) }} <= {{ days }} + latest_before.period_days
+    {%- endfor %}
+)
+
+select * from comparisons
