@@ -1,0 +1,69 @@
+"""The `config` schema of a build file: what company.yml says, as tables for the models."""
+
+from datetime import date
+
+import duckdb
+
+from orchestration.landing.company import Company
+from orchestration.landing.tables import raw_tables
+
+TABLES = {
+    "company": "company_id varchar, company_name varchar, time_zone varchar, "
+    "reporting_currency varchar, as_of_mode varchar, as_of_date date, run_date date, "
+    "score_from date, usage_measure varchar",
+    "plan_modules": "plan varchar, module varchar",
+    "key_actions": "action varchar",
+    "released_modules": "module varchar, released_on date",
+    "north_star_metrics": "segment_id varchar, metric varchar",
+    "disconnected_sources": "account_id varchar, source_table varchar",
+    "table_limits": "table_name varchar, allowed_lag_days integer, quarantine_limit_ratio double",
+}
+
+
+def write_config(
+    connection: duckdb.DuckDBPyConnection,
+    company: Company,
+    *,
+    run_date: date,
+    as_of_date: date | None,
+) -> None:
+    """Create and fill all tables of the schema."""
+    connection.execute("create schema config")
+    for name, columns in TABLES.items():
+        connection.execute(f"create table config.{name} ({columns})")
+    for name, rows in _rows(company, run_date, as_of_date).items():
+        if rows:
+            marks = ", ".join("?" for _ in rows[0])
+            connection.executemany(f"insert into config.{name} values ({marks})", rows)
+
+
+def _rows(company: Company, run_date: date, as_of_date: date | None) -> dict[str, list[tuple]]:
+    limits = {table: company.limits(table) for table in raw_tables()}
+    return {
+        "company": [
+            (
+                company.id,
+                company.name,
+                company.time_zone,
+                company.reporting_currency,
+                company.as_of,
+                as_of_date,
+                run_date,
+                company.score_from,
+                company.usage_measure,
+            )
+        ],
+        "plan_modules": _pairs(company.entitlements),
+        "key_actions": [(action,) for action in dict.fromkeys(company.key_actions)],
+        "released_modules": list(company.released_modules.items()),
+        "north_star_metrics": list(company.north_star_metrics.items()),
+        "disconnected_sources": _pairs(company.disconnected_sources),
+        "table_limits": [
+            (table, limit.allowed_lag_days, limit.quarantine_limit_ratio)
+            for table, limit in limits.items()
+        ],
+    }
+
+
+def _pairs(lists: dict[str, list[str]]) -> list[tuple]:
+    return [(key, value) for key, values in lists.items() for value in dict.fromkeys(values)]

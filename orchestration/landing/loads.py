@@ -1,0 +1,89 @@
+"""Numbered loads: what was landed when. Their manifests in the state, read and written."""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+from orchestration.errors import HealthError
+from orchestration.landing import storage
+
+
+@dataclass(frozen=True)
+class LandedFile:
+    """One file of a load; `path` is relative to the landed folder."""
+
+    path: str
+    sha256: str
+    table: str | None
+    size: int
+    is_changed: bool
+    row_count: int | None = None
+
+    @property
+    def is_parquet(self) -> bool:
+        """The other format is CSV."""
+        return self.path.lower().endswith(".parquet")
+
+
+@dataclass(frozen=True)
+class Load:
+    """All files that lay in the landed folder (or a dated folder of it) at one time."""
+
+    number: int
+    loaded_at: datetime
+    folder: str | None
+    files: tuple[LandedFile, ...]
+    missing_tables: tuple[str, ...] = ()
+    row_counts: dict[str, int] | None = None
+
+    def path_inside(self, file: LandedFile) -> str:
+        """The file's path without the dated folder."""
+        return file.path.removeprefix(f"{self.folder}/") if self.folder else file.path
+
+
+def company_state(state: Path, company_id: str) -> Path:
+    """Where everything lives that a rebuild can't make."""
+    return Path(state) / company_id
+
+
+def content_path(state: Path, company_id: str, sha256: str) -> Path:
+    """Where the archive keeps a file's content."""
+    return company_state(state, company_id) / "files" / sha256
+
+
+def read_loads(state: Path, company_id: str) -> list[Load]:
+    """All archived loads, in order."""
+    folder = company_state(state, company_id) / "loads"
+    if not folder.is_dir():
+        return []
+    manifests = sorted(folder.glob("[0-9]*.json"), key=lambda path: int(path.stem))
+    loads = [_from_json(path) for path in manifests]
+    if [load.number for load in loads] != list(range(1, len(loads) + 1)):
+        raise HealthError(
+            f"{folder}: the loads are not numbered without a gap. Restore the missing manifest "
+            "from a backup: history can't be replayed without it."
+        )
+    return loads
+
+
+def write_load(state: Path, company_id: str, load: Load) -> None:
+    """Write one manifest; from then on the load counts as archived."""
+    content = {"format": 1, **asdict(load), "loaded_at": load.loaded_at.isoformat()}
+    target = company_state(state, company_id) / "loads" / f"{load.number:04d}.json"
+    storage.write_atomically(target, json.dumps(content, indent=1).encode())
+
+
+def _from_json(path: Path) -> Load:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return Load(
+            number=content["number"],
+            loaded_at=datetime.fromisoformat(content["loaded_at"]),
+            folder=content["folder"],
+            files=tuple(LandedFile(**file) for file in content["files"]),
+            missing_tables=tuple(content["missing_tables"]),
+            row_counts=content["row_counts"],
+        )
+    except (ValueError, KeyError, TypeError, OSError) as error:
+        raise HealthError(f"{path} is damaged ({error}). Restore it from a backup.") from error

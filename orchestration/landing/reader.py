@@ -1,0 +1,216 @@
+"""One landed file as a relation of text columns, whatever its format."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from orchestration.errors import BadInput, HealthError
+from orchestration.landing import csv_files, typed_text
+from orchestration.landing.csv_files import CsvFile, Malformed, quoted
+from orchestration.landing.tables import COMMON_COLUMNS, RawTable
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a file offers for a raw table."""
+
+    relation: str
+    # SQL per declared column (lower case) that the file has, always text.
+    expressions: dict[str, str]
+    column_names: tuple[str, ...]
+    line: str
+    csv: CsvFile | None = None
+
+    def select_list(self, table: RawTable) -> str:
+        """Every readable column of the table, null where the file has none."""
+        return ", ".join(
+            f"{self.expressions.get(column.name, 'cast(null as varchar)')} as "
+            f"{identifier(column.name)}"
+            for column in table.readable_columns
+        )
+
+    def extra_columns(self, table: RawTable) -> list[str]:
+        """Columns that nobody declared."""
+        declared = {column.name for column in table.readable_columns}
+        return [name for name in self.column_names if name and name.lower() not in declared]
+
+
+@dataclass(frozen=True)
+class Inserted:
+    """What became of a file's lines."""
+
+    row_count: int
+    malformed: list[Malformed]
+
+
+def identifier(name: str) -> str:
+    """A quoted SQL name."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def connect(file: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """A connection that reads files as they are: UTC, no extension, no Python variable as table."""
+    connection = duckdb.connect(
+        str(file) if file else ":memory:",
+        config={
+            "python_enable_replacements": "false",
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+        },
+    )
+    connection.execute("set TimeZone = 'UTC'")
+    return connection
+
+
+def open_source(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    name: str,
+    table: RawTable,
+    *,
+    is_parquet: bool,
+    scratch: Path,
+) -> Source:
+    """Find out how a file is to be read. `name` is what messages call it."""
+    if is_parquet:
+        return _parquet_source(connection, path, name, table, scratch)
+    known = tuple(column.name for column in table.readable_columns)
+    return csv_source(csv_files.open_csv(path, name, scratch, known), table)
+
+
+def csv_source(file: CsvFile, table: RawTable) -> Source:
+    """The relation of a CSV file that has been opened."""
+    declared = {column.name for column in table.readable_columns}
+    expressions = {
+        column.lower(): f"c{number}"
+        for number, column in enumerate(file.header)
+        if column.lower() in declared
+    }
+    line = "line" if file.is_rewritten else "row_number() over () + 1"
+    return Source(file.relation(), expressions, file.header, line, file)
+
+
+def _parquet_source(
+    connection: duckdb.DuckDBPyConnection, path: Path, name: str, table: RawTable, scratch: Path
+) -> Source:
+    if any(sign in str(path) for sign in "*?["):
+        plain = scratch / f"plain_{len(list(scratch.iterdir()))}.parquet"
+        plain.symlink_to(path.resolve())
+        path = plain
+    relation = f"read_parquet({quoted(path)}, file_row_number = true)"
+    with reading(name):
+        described = connection.execute(f"describe select * from {relation}").fetchall()
+    types = {row[0]: row[1] for row in described if row[0] != "file_row_number"}
+    expressions = text_expressions(types, name, table)
+    return Source(relation, expressions, tuple(types), "file_row_number + 1")
+
+
+def text_expressions(types: dict[str, str], name: str, table: RawTable) -> dict[str, str]:
+    """SQL per declared column that casts it to text; a type that can't be is refused."""
+    declared = {column.name: column for column in table.readable_columns}
+    problems, expressions = [], {}
+    for column_name, data_type in types.items():
+        column = declared.get(column_name.lower())
+        if column is None:
+            continue
+        if typed_text.is_readable(data_type):
+            expressions[column.name] = typed_text.as_text(
+                identifier(column_name), data_type, column
+            )
+        else:
+            problems.append(
+                f"{name}: the column `{column_name}` has the type {data_type}, where "
+                f"{column.data_type} is expected. Write it as a plain value."
+            )
+    if problems:
+        raise BadInput("\n".join(problems))
+    return expressions
+
+
+@contextlib.contextmanager
+def reading(name: str) -> Iterator[None]:
+    """Turn the engine's complaint about a file into a message that names the file."""
+    try:
+        yield
+    except duckdb.Error as error:
+        if is_disk_trouble(error):
+            raise
+        raise BadInput(
+            f"{name} can't be read: {first_sentence(str(error))}. Was it cut while it was copied? "
+            "Export it again."
+        ) from error
+
+
+@contextlib.contextmanager
+def writing_database(file: Path) -> Iterator[None]:
+    """Turn the engine's trouble with its own file into a message that says what to do."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise HealthError(
+            f"{file} can't be written: {first_sentence(str(error))}. What readers see was not "
+            "changed. Make sure that the disk has space and is writable, then run again."
+        ) from error
+
+
+def is_disk_trouble(error: Exception) -> bool:
+    """True when not the input is at fault but the place where the engine writes."""
+    message = str(error)
+    return isinstance(error, duckdb.OutOfMemoryException) or any(
+        sign in message for sign in ("No space left", "Read-only file system", "failed to offload")
+    )
+
+
+def first_sentence(message: str) -> str:
+    """An engine's message without the file's content, which may be personal."""
+    return message.strip().split("\n")[0].rstrip(".")
+
+
+def insert_source(
+    connection: duckdb.DuckDBPyConnection, source: Source, table: RawTable, stamp: tuple
+) -> Inserted:
+    """Append a file's rows to raw.<table>; `stamp` is (load number, loaded at, file)."""
+    own = ", ".join(identifier(column.name) for column in table.columns)
+    row_count = connection.execute(
+        f"insert into raw.{identifier(table.name)} "
+        f"select {own}, ?, ?, ?, line_in_file, {', '.join(COMMON_COLUMNS)} from ("
+        f"select {source.select_list(table)}, {source.line} as line_in_file "
+        f"from {source.relation})",
+        list(stamp),
+    ).fetchone()[0]
+    if source.csv is None:
+        return Inserted(row_count, [])
+    rejects = csv_files.take_rejects(connection)
+    if source.csv.malformed is not None:
+        return Inserted(row_count, list(source.csv.malformed) + rejects)
+    _count_rejects_into_lines(connection, table, stamp, rejects)
+    return Inserted(row_count, rejects)
+
+
+def _count_rejects_into_lines(
+    connection: duckdb.DuckDBPyConnection, table: RawTable, stamp: tuple, rejects: list[Malformed]
+) -> None:
+    """Rows were numbered without the rejected lines; move those behind them on.
+
+    Of n rejected lines, the rows after the i-th (sorted) have i lines too few.
+    """
+    if not rejects:
+        return
+    starts: dict[int, int] = {}
+    for shift, reject in enumerate(sorted(rejects, key=lambda each: each.line), start=1):
+        starts[reject.line - shift + 1] = shift
+    bounds = [*list(starts)[1:], 2**62]
+    connection.execute(
+        "create temp table line_shifts as "
+        "select unnest(?) as first, unnest(?) - 1 as last, unnest(?) as shift",
+        [list(starts), bounds, list(starts.values())],
+    )
+    connection.execute(
+        f"update raw.{identifier(table.name)} as rows set _line = _line + shift from line_shifts "
+        "where _load_number = ? and _file = ? and _line between first and last",
+        [stamp[0], stamp[2]],
+    )
+    connection.execute("drop table line_shifts")

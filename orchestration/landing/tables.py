@@ -1,0 +1,74 @@
+"""The raw tables as _raw_tables.yml declares them. No name or type of a column is written here."""
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SPECIFICATION = REPOSITORY / "dbt_project" / "models" / "staging" / "_raw_tables.yml"
+
+# Every raw table may carry these beside its own columns.
+COMMON_COLUMNS = ("arrived_at", "updated_at", "is_deleted")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One declared column."""
+
+    name: str
+    data_type: str
+    is_required: bool = False
+    is_personal: bool = False
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """One declared table."""
+
+    name: str
+    kind: str
+    columns: tuple[Column, ...]
+    event_time: str | None = None
+
+    @property
+    def is_state(self) -> bool:
+        """True where a landing holds the whole current state, not only what is new."""
+        return self.kind == "state"
+
+    @property
+    def readable_columns(self) -> tuple[Column, ...]:
+        """All columns that a file of this table may fill."""
+        return self.columns + _COMMON
+
+
+_COMMON = (
+    Column("arrived_at", "timestamp"),
+    Column("updated_at", "timestamp"),
+    Column("is_deleted", "boolean"),
+)
+
+
+@functools.cache
+def raw_tables() -> dict[str, RawTable]:
+    """All raw tables by name, in the order of the specification."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    content = yaml.load(SPECIFICATION.read_text(encoding="utf-8"), Loader=loader)
+    return {entry["name"]: _table(entry) for entry in content["sources"][0]["tables"]}
+
+
+def _table(entry: dict) -> RawTable:
+    meta = entry["config"]["meta"]
+    columns = []
+    for column in entry["columns"]:
+        column_meta = column.get("config", {}).get("meta", {})
+        columns.append(
+            Column(
+                name=column["name"],
+                data_type=column["data_type"],
+                is_required=column_meta.get("required", False),
+                is_personal=column_meta.get("personal", False),
+            )
+        )
+    return RawTable(entry["name"], meta["kind"], tuple(columns), meta.get("event_time"))

@@ -1,0 +1,50 @@
+"""How a typed value (of Parquet, or of a mapping's result) becomes the text of the raw zone."""
+
+import re
+
+from orchestration.landing.tables import Column
+
+# Whole numbers up to here are exact in a double.
+LARGEST_EXACT = 9007199254740992
+
+UNREADABLE = re.compile(r"\[|^(STRUCT|MAP|UNION|VARIANT|GEOMETRY|INTERVAL|BIT)\b")
+
+
+def is_readable(data_type: str) -> bool:
+    """False for lists, structs and the like, which no raw column can hold."""
+    return UNREADABLE.search(data_type) is None
+
+
+def as_text(expression: str, data_type: str, column: Column) -> str:
+    """SQL for one value as text: ISO 8601 times, floats with all digits, UTF-8 bytes."""
+    if data_type in ("FLOAT", "DOUBLE"):
+        return _float_text(expression)
+    if data_type == "TIMESTAMP WITH TIME ZONE":
+        plain = f"make_timestamp(epoch_us({expression}))"
+        return _timestamp_text(plain, column, offset="+00:00")
+    if data_type.startswith("TIMESTAMP"):
+        return _timestamp_text(expression, column, offset="")
+    if data_type == "BLOB":
+        return f"decode({expression})"
+    return f"cast({expression} as varchar)"
+
+
+def _float_text(expression: str) -> str:
+    # A whole number loses its `.0`: frames turn ids into floats as soon as one is missing, and
+    # `17850.0` would then be another account than `17850`.
+    return (
+        f"case when {expression} = trunc({expression}) and abs({expression}) <= {LARGEST_EXACT} "
+        f"then cast(cast({expression} as bigint) as varchar) "
+        f"else cast({expression} as varchar) end"
+    )
+
+
+def _timestamp_text(expression: str, column: Column, offset: str) -> str:
+    text = f"replace(cast({expression} as varchar), ' ', 'T') || '{offset}'"
+    if column.data_type != "date":
+        return text
+    # Frames keep days as timestamps at midnight.
+    return (
+        f"case when {expression} = date_trunc('day', {expression}) "
+        f"then cast(cast({expression} as date) as varchar) else {text} end"
+    )

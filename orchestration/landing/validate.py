@@ -1,0 +1,270 @@
+"""Look at what is new before anything is kept: refuse what can't be read, block what shrank.
+
+Reads the landed files; writes nothing. On success every new load of the scan knows its rows per
+table, which the archive keeps, so that later loads are compared without reading old files.
+"""
+
+import tempfile
+from collections.abc import Collection
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+
+from orchestration.errors import BadInput, Blocked
+from orchestration.landing import csv_files, mapping, reader
+from orchestration.landing.company import Company
+from orchestration.landing.csv_files import EmptyFile, Malformed
+from orchestration.landing.loads import LandedFile, Load
+from orchestration.landing.plan import PlannedLoad, mapping_inputs, plan
+from orchestration.landing.reader import Source
+from orchestration.landing.scan import Scan
+from orchestration.landing.spelling import suggestion
+from orchestration.landing.tables import Column, RawTable, raw_tables
+from orchestration.landing.volumes import Volumes
+
+# A column of which nothing can be read was retyped at its source; with fewer values than this, it
+# may as well be single bad rows, which staging quarantines.
+FEWEST_VALUES = 3
+MOST_PROBLEMS = 10
+
+# What staging may be able to read; SQL over one text value. Deliberately wide: single bad values
+# are staging's to judge.
+READABLE_AS = {
+    "timestamp": "coalesce(try_cast({0} as timestamp), try_cast({0} as timestamptz)::timestamp)",
+    "date": "coalesce(try_cast({0} as timestamp), try_cast({0} as timestamptz)::timestamp)",
+    "boolean": "try_cast({0} as boolean)",
+    "integer": "try_cast({0} as double)",
+    "bigint": "try_cast({0} as double)",
+    "decimal": "try_cast({0} as double)",
+    "money": "try_cast({0} as double)",
+}
+
+
+def validate(scan: Scan, company: Company, acknowledged: Collection[str] = ()) -> None:
+    """Raise BadInput or Blocked, or count the rows of every new load.
+
+    `acknowledged` are raw tables whose outage an operator has confirmed: they may shrink.
+    """
+    queries = mapping.parse_mapping(scan.mapping_sql) if scan.mapping_sql else []
+    if queries:
+        mapping.refuse_unknown_views(queries, scan.loads, scan.mapping_sql)
+    planned = plan(scan.loads, scan.mapping_sql)[len(scan.archived) :]
+    volumes = Volumes.after(scan.archived, scan.mapping_sql)
+    counted: list[Load] = []
+    with tempfile.TemporaryDirectory() as scratch, reader.connect() as connection:
+        checker = _Checker(connection, scan, volumes, Path(scratch))
+        for each in planned:
+            counted.append(checker.count_direct(each))
+        checker.stop_on_problems()
+        counted = [_count_mapped(scan, load, queries, volumes) for load in counted]
+    shrunk = []
+    for load in counted:
+        shrunk += volumes.compare(load, company, acknowledged)
+        volumes.add(load)
+    if shrunk:
+        raise Blocked("\n".join(shrunk))
+    scan.new_loads = counted
+
+
+class _Checker:
+    """Opens every new file once; collects what is wrong, so that one message tells all."""
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        scan: Scan,
+        volumes: Volumes,
+        scratch: Path,
+    ) -> None:
+        self.connection = connection
+        self.scan = scan
+        self.volumes = volumes
+        self.scratch = scratch
+        self.problems: list[str] = []
+        self.counts: dict[tuple[str, str], int] = {}
+
+    def stop_on_problems(self) -> None:
+        """Raise everything that was found."""
+        if self.problems:
+            more = len(self.problems) - MOST_PROBLEMS
+            tail = [f"… and {more} more problems."] if more > 0 else []
+            raise BadInput("\n".join(self.problems[:MOST_PROBLEMS] + tail))
+
+    def count_direct(self, planned: PlannedLoad) -> Load:
+        """The load with the rows of each file that is taken as it is."""
+        load = planned.load
+        new_counts: dict[str, int] = {}
+        for table, files in planned.direct.items():
+            for file in files:
+                new_counts[file.path] = self._count_once(raw_tables()[table], load, file)
+        for file in mapping_inputs(load, self.scan.mapping_sql):
+            if not file.is_parquet and file.is_changed:
+                self._collect(csv_files.refuse_undecodable, self._path(file), self._name(file))
+        return replace(
+            load,
+            files=tuple(
+                replace(file, row_count=new_counts.get(file.path, file.row_count))
+                for file in load.files
+            ),
+            row_counts={
+                table: sum(new_counts[file.path] for file in files)
+                for table, files in planned.direct.items()
+            },
+        )
+
+    def _count_once(self, table: RawTable, load: Load, file: LandedFile) -> int:
+        key = (table.name, file.sha256)
+        if file.row_count is not None:
+            return file.row_count
+        if key not in self.counts:
+            self.counts[key] = 0
+            try:
+                self.counts[key] = self._count(table, file)
+            except BadInput as error:
+                self.problems.append(str(error))
+        return self.counts[key]
+
+    def _count(self, table: RawTable, file: LandedFile) -> int:
+        name, path = self._name(file), self._path(file)
+        if not file.is_parquet:
+            csv_files.refuse_undecodable(path, name)
+        try:
+            source = reader.open_source(
+                self.connection,
+                path,
+                name,
+                table,
+                is_parquet=file.is_parquet,
+                scratch=self.scratch,
+            )
+        except EmptyFile:
+            if self.volumes.rows(table.name):
+                return 0  # a table that stood there and is now empty: the volumes will block it
+            raise
+        missing = _missing_columns(name, source, table)
+        if missing:
+            raise BadInput("\n".join(missing))
+        return self._count_rows(source, table, name)
+
+    def _count_rows(self, source: Source, table: RawTable, name: str) -> int:
+        typed = [
+            column
+            for column in table.readable_columns
+            if column.data_type in READABLE_AS and column.name in source.expressions
+        ]
+        text = "select " + source.select_list(table) + " from " + source.relation
+        measures = ["count(*)", *(m for column in typed for m in _measures(column))]
+        with reader.reading(name):
+            row = self.connection.execute(f"select {', '.join(measures)} from ({text})").fetchone()
+        malformed = self._malformed(source)
+        self._refuse_cut(source, row[0], malformed, name)
+        for number, column in enumerate(typed):
+            values, readable, examples = row[1 + 3 * number : 4 + 3 * number]
+            if values >= FEWEST_VALUES and readable == 0:
+                self.problems.append(_retyped(name, column, values, examples))
+        return row[0]
+
+    def _malformed(self, source: Source) -> list[Malformed]:
+        if source.csv is None:
+            return []
+        return [*(source.csv.malformed or ()), *csv_files.take_rejects(self.connection)]
+
+    def _refuse_cut(
+        self, source: Source, row_count: int, malformed: list[Malformed], name: str
+    ) -> None:
+        if not malformed or source.csv is None:
+            return
+        line = csv_files.unclosed_quote(source.csv)
+        if line is not None:
+            raise BadInput(
+                f"{name}, line {line}: a quote opens here and never closes. Was the file cut while "
+                "it was copied? Export it again."
+            )
+        last = max(malformed, key=lambda each: each.line)
+        is_last_line = last.line == row_count + len(malformed) + 1 or source.csv.is_rewritten
+        if (
+            is_last_line
+            and last.reason == csv_files.REASONS["MISSING COLUMNS"]
+            and not csv_files.ends_with_line_break(source.csv)
+        ):
+            raise BadInput(
+                f"{name}, line {last.line}: the file ends in the middle of this line. Was it cut "
+                "while it was copied? Export it again."
+            )
+        if row_count == 0:
+            raise BadInput(
+                f"{name}: none of its {len(malformed)} lines could be read; line "
+                f"{malformed[0].line} has {malformed[0].reason}. Are delimiter "
+                f"(`{source.csv.delimiter}` was found) and quotes right?"
+            )
+
+    def _collect(self, check, *arguments) -> None:
+        try:
+            check(*arguments)
+        except BadInput as error:
+            self.problems.append(str(error))
+
+    def _path(self, file: LandedFile) -> Path:
+        return self.scan.company.landed / file.path
+
+    def _name(self, file: LandedFile) -> str:
+        return f"landed/{file.path}"
+
+
+def _count_mapped(scan: Scan, load: Load, queries: list[mapping.Query], volumes: Volumes) -> Load:
+    """The load with the rows that the company's own SQL makes of it."""
+    if not queries:
+        return load
+    fitting = []
+    for query in queries:
+        if mapping.applies(query, load, scan.mapping_sql):
+            fitting.append(query)
+        elif load.folder is None:
+            load = replace(load, missing_tables=(*load.missing_tables, query.table.name))
+    counts = dict(load.row_counts or {})
+    with mapping.sandbox(
+        load, scan.mapping_sql, fitting, lambda file: scan.company.landed / file.path
+    ) as connection:
+        for query in fitting:
+            counts[query.table.name] = _count_result(connection, query)
+    return replace(load, row_counts=counts)
+
+
+def _count_result(connection: duckdb.DuckDBPyConnection, query: mapping.Query) -> int:
+    with mapping.running(query):
+        return sum(batch.num_rows for batch in mapping.run(connection, query).rows)
+
+
+def _missing_columns(name: str, source: Source, table: RawTable) -> list[str]:
+    problems = []
+    for column in table.columns:
+        if column.is_required and column.name not in source.expressions:
+            others = [each for each in source.column_names if each]
+            unknown = source.extra_columns(table)
+            hint = suggestion(column.name, unknown).replace("did you mean", "is it")
+            problems.append(
+                f"{name}: the required column `{column.name}` is missing{hint}. The file has: "
+                f"{', '.join(others[:40])}. Rename the column, or make it by a mapping/"
+                f"{table.name}.sql."
+            )
+    return problems
+
+
+def _measures(column: Column) -> list[str]:
+    """How many values there are, how many can be read, and three that can't."""
+    value = reader.identifier(column.name)
+    readable = READABLE_AS[column.data_type].format(value)
+    return [
+        f"count({value})",
+        f"count({readable})",
+        f"(list(left({value}, 40)) filter (where {value} is not null and {readable} is null))[1:3]",
+    ]
+
+
+def _retyped(name: str, column: Column, values: int, examples: list[str]) -> str:
+    shown = "not shown, personal" if column.is_personal else ", ".join(map(repr, examples))
+    return (
+        f"{name}: none of the {values} values of column `{column.name}` can be read as "
+        f"{column.data_type} (such as {shown}). Was the column retyped at its source?"
+    )
