@@ -1,7 +1,7 @@
 """Writes landed/ of both sample companies, the same bytes every time.
 
-    python seeds/companies/generate.py            into this folder
-    python seeds/companies/generate.py <folder>   into <folder>/<company>/landed
+python seeds/companies/generate.py            into this folder
+python seeds/companies/generate.py <folder>   into <folder>/<company>/landed
 """
 
 import sys

@@ -116,7 +116,9 @@ def add_interactions(company, account: Account, per_month: float, reviews_every:
         health = account.health_on(moment.date())
         kind = fixed or rng.choices(["email", "call", "meeting"], [45, 25, 30])[0]
         held = rng.random() < 0.45 + 0.5 * health
-        outcome = "held" if held else rng.choice(["declined", "no_answer", "no_answer", "cancelled"])
+        outcome = (
+            "held" if held else rng.choice(["declined", "no_answer", "no_answer", "cancelled"])
+        )
         company.add_event(
             "interactions",
             moment.date(),

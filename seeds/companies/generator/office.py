@@ -19,8 +19,8 @@ CSMS = ["csm_1", "csm_2", "csm_3", "csm_4", "csm_5"]
 LEAVER, LEFT_ON, HEIR = "csm_2", date(2025, 10, 20), "csm_4"
 PROBLEMS = [f"problem_{number}" for number in range(1, 13)]
 
-# segment: how many accounts, customer_type, people from-to, employees from-to, plans, price of a seat
-# a month, billing, months of a term
+# segment: how many accounts, customer_type, people from-to, employees from-to, plans, price of a
+# seat a month, billing, months of a term
 SEGMENTS = {
     "enterprise": (28, "enterprise", 4, 11, 12, 40, ["business", "suite"], 25, "quarter", 12),
     "government": (9, "government", 4, 8, 15, 60, ["business"], 20, "year", 12),
@@ -178,14 +178,16 @@ def add_judgements(company: Company) -> None:
         ("0074", 60, "band_override", date(2026, 1, 20),
          {"band": "fair", "expires": date(2026, 3, 31)}),
         ("0011", 60, "score_override", date(2025, 11, 3),
-         {"score": 30, "score_of": 100, "expires": date(2026, 1, 30), "cleared": date(2025, 12, 1)}),
+         {"score": 30, "score_of": 100, "expires": date(2026, 1, 30),
+          "cleared": date(2025, 12, 1)}),
         ("0008", 70, "module_flag", date(2025, 12, 2), {"module": "adoption", "rating": "red"}),
-        ("0078", 70, "module_flag", date(2025, 11, 11), {"module": "relationship", "rating": "red"}),
+        ("0078", 70, "module_flag", date(2025, 11, 11),
+         {"module": "relationship", "rating": "red"}),
         ("0031", 70, "module_flag", date(2025, 9, 9),
          {"module": "commercial", "rating": "red", "cleared": date(2025, 10, 30)}),
         ("0079", 70, "module_flag", date(2026, 1, 14), {"module": "bugs", "rating": "red"}),
     ]  # fmt: skip
-    reasons = words.HARD_COMMENTS + ["Sponsor told us on the phone", "Merger talks", "Pilot ended"]
+    reasons = [*words.HARD_COMMENTS, "Sponsor told us by phone", "Merger talks", "Pilot ended"]
     csms = {row.values["account_id"]: row.values["csm_id"] for row in company.state["accounts"]}
     for place, (account_id, number, kind, day, says) in enumerate(rows):
         judge = type("Judge", (), {"account_id": account_id, "csm_id": csms[account_id]})

@@ -1,6 +1,7 @@
 """Our own staff, the customers' contacts and the users of the product."""
 
 from datetime import date, timedelta
+from random import Random
 
 from . import history, words
 from .account import Account
@@ -8,7 +9,7 @@ from .account import Account
 
 def add_staff(company, csms: list[str], leaver: str | None, left_on: date | None) -> None:
     """A small customer team; one CSM leaves in the middle of the history."""
-    rng = account_free_random(company)
+    rng = Random(company.company_id)
     company.add_state("staff", history.START, staff_id="lead", name=words.person(rng),
                       team="customer_success", role="team_lead", manager_id=None)  # fmt: skip
     for csm in csms:
@@ -17,16 +18,10 @@ def add_staff(company, csms: list[str], leaver: str | None, left_on: date | None
                           role="csm", manager_id="lead")  # fmt: skip
     for team, role in (("support", "support_lead"), ("product", "product_manager"),
                        ("sales", "account_manager"), ("finance", "controller"),
-                       ("onboarding", "onboarding_manager"), ("board", "executive_sponsor")):  # fmt: skip
+                       ("onboarding", "onboarding_manager"),
+                       ("board", "executive_sponsor")):  # fmt: skip
         company.add_state("staff", history.START, staff_id=role, name=words.person(rng), team=team,
                           role=role, manager_id=None)  # fmt: skip
-
-
-def account_free_random(company):
-    """Chance that belongs to the company and to no account."""
-    from random import Random
-
-    return Random(company.company_id)
 
 
 def add_contacts(company, account: Account, roles: list[str]) -> None:
@@ -76,7 +71,8 @@ def add_users(company, account: Account) -> None:
             "users", created, user_id=user_id, account_id=account.account_id,
             email=words.email(words.person(rng), user_id),
             role="administrator" if number == 1 else "member", is_active=not gone,
-            created_at=history.at(created, 9), deactivated_at=history.at(gone, 15) if gone else None,
+            created_at=history.at(created, 9),
+            deactivated_at=history.at(gone, 15) if gone else None,
         )  # fmt: skip
         if not gone:
             account.user_ids.append(user_id)

@@ -5,8 +5,8 @@ from datetime import timedelta
 from . import history
 from .account import Account
 
-MILESTONES = {"kick_off": 10, "data_import": 25, "administrator_training": 35, "first_team_live": 50,
-              "go_live": 75}  # fmt: skip
+MILESTONES = {"kick_off": 10, "data_import": 25, "administrator_training": 35,
+              "first_team_live": 50, "go_live": 75}  # fmt: skip
 CHECKS = ["key_contact_confirmed", "administrator_named", "technical_prerequisites"]
 
 
@@ -39,7 +39,9 @@ def add_outcomes(company, account: Account, metric: str, scale: int) -> None:
     """The north-star metric by month: target and what was reached; now and then no target."""
     rng = account.random("outcomes")
     target = scale * rng.randint(8, 30)
-    start = history.add_months(account.first_day.replace(day=1), 0 if account.first_day.day == 1 else 1)
+    start = history.add_months(
+        account.first_day.replace(day=1), 0 if account.first_day.day == 1 else 1
+    )
     while True:
         end = history.add_months(start, 1) - timedelta(days=1)
         if end > account.last_day:

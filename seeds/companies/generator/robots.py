@@ -9,7 +9,10 @@ from .handmade import add_handmade
 from .tables import Company
 from .warts import robots_faults
 
-MODULES = {"waiter": ["serving", "bussing"], "house": ["serving", "bussing", "greeting", "cleaning"]}
+MODULES = {
+    "waiter": ["serving", "bussing"],
+    "house": ["serving", "bussing", "greeting", "cleaning"],
+}
 RELEASED = {"cleaning": date(2025, 9, 1)}
 CSMS = ["csm_1", "csm_2", "csm_3"]
 LEAVER, LEFT_ON, HEIR = "csm_3", date(2025, 11, 20), "csm_1"

@@ -126,8 +126,8 @@ def text(value, zone: ZoneInfo | None = None) -> str:
         return "true" if value else "false"
     if isinstance(value, datetime):
         if zone:
-            return value.replace(tzinfo=ZoneInfo("UTC")).astimezone(zone).strftime(
-                "%Y-%m-%dT%H:%M:%S"
+            return (
+                value.replace(tzinfo=ZoneInfo("UTC")).astimezone(zone).strftime("%Y-%m-%dT%H:%M:%S")
             )
         return value.strftime("%Y-%m-%dT%H:%M:%SZ")
     return str(value)

@@ -75,7 +75,8 @@ def add_unit_events(company, account: Account, modules: list[str], released: dic
             if account.first_day <= day <= last:
                 add_event(company, day, account_id=account.account_id,
                           action="return_supplies" if back else "order_supplies",
-                          occurred_at=history.at(day, 8), quantity=-1 if back else rng.randint(1, 6))  # fmt: skip
+                          occurred_at=history.at(day, 8),
+                          quantity=-1 if back else rng.randint(1, 6))  # fmt: skip
 
 
 def add_daily(company, account: Account, modules: list[str], period: str) -> None:

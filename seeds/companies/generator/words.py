@@ -2,31 +2,37 @@
 
 from random import Random
 
-FIRST = (
-    "Ada Amir Anja Bela Bruno Carla Chen Dara Dilek Elif Emil Esra Fara Finn Greta Hana Igor Ines"
-    " Jana Joao Kaja Kofi Lars Lena Luca Maja Marek Mina Nadja Nils Noor Olga Oskar Paula Petra"
-    " Rafi Rosa Sami Selma Theo Tilda Ugo Vera Viktor Wanda Xenia Yara Yusuf Zara Zeno"
-).split()
-LAST = (
-    "Abel Adler Baum Berg Birk Blum Brandt Castell Dorn Ebner Falk Feld Forst Gruen Haas Hain"
-    " Heller Horn Iven Jung Kern Kolb Kranz Lang Linde Mohn Nagel Oster Pohl Quast Rabe Reuter"
-    " Sander Stern Tann Uhl Vogt Wald Winter Ysar Zander Zorn"
-).split()
-PLACES = (
-    "Amber Birch Blue Bright Cedar Clear Copper Crystal Delta Eastern First Golden Granite Green"
-    " Harbour High Iron Lake Linden Maple Meadow Misty New North Oak Ocean Old Open Pine Prime"
-    " Quick Red River Silver South Spring Stone Summer Swift Upper Valley West White Wild"
-).split()
-TRADES = (
-    "Analytics Bakery Bank Books Builders Cargo Clinics Couriers Design Energy Farms Films Foods"
-    " Freight Gardens Glass Insurance Labs Lawyers Logistics Machines Media Metals Motors Optics"
-    " Paper Pharma Press Rail Research Schools Shipping Software Steel Studios Textiles Timber"
-    " Tools Travel Water Wind"
-).split()
-DISHES = (
-    "Bistro Brasserie Cantina Deli Diner Grill House Kitchen Noodles Osteria Pizzeria Ramen Table"
-    " Tapas Tavern Trattoria"
-).split()
+
+def listed(names: str) -> list[str]:
+    """Words as a list; easier to read than forty quoted ones."""
+    return names.split()
+
+
+FIRST = listed("""
+    Ada Amir Anja Bela Bruno Carla Chen Dara Dilek Elif Emil Esra Fara Finn Greta Hana Igor Ines
+    Jana Joao Kaja Kofi Lars Lena Luca Maja Marek Mina Nadja Nils Noor Olga Oskar Paula Petra
+    Rafi Rosa Sami Selma Theo Tilda Ugo Vera Viktor Wanda Xenia Yara Yusuf Zara Zeno
+""")
+LAST = listed("""
+    Abel Adler Baum Berg Birk Blum Brandt Castell Dorn Ebner Falk Feld Forst Gruen Haas Hain
+    Heller Horn Iven Jung Kern Kolb Kranz Lang Linde Mohn Nagel Oster Pohl Quast Rabe Reuter
+    Sander Stern Tann Uhl Vogt Wald Winter Ysar Zander Zorn
+""")
+PLACES = listed("""
+    Amber Birch Blue Bright Cedar Clear Copper Crystal Delta Eastern First Golden Granite Green
+    Harbour High Iron Lake Linden Maple Meadow Misty New North Oak Ocean Old Open Pine Prime
+    Quick Red River Silver South Spring Stone Summer Swift Upper Valley West White Wild
+""")
+TRADES = listed("""
+    Analytics Bakery Bank Books Builders Cargo Clinics Couriers Design Energy Farms Films Foods
+    Freight Gardens Glass Insurance Labs Lawyers Logistics Machines Media Metals Motors Optics
+    Paper Pharma Press Rail Research Schools Shipping Software Steel Studios Textiles Timber
+    Tools Travel Water Wind
+""")
+DISHES = listed("""
+    Bistro Brasserie Cantina Deli Diner Grill House Kitchen Noodles Osteria Pizzeria Ramen Table
+    Tapas Tavern Trattoria
+""")
 
 # Account names that break careless code. They are names, and stay exactly as they are.
 HARD_NAMES = [
@@ -34,7 +40,7 @@ HARD_NAMES = [
     "株式会社サンプル",
     "=SUM(A1:A9) Consulting",
     "+Plus Partners",
-    "O'Brien \"Quotes\" & Daughters, Ltd",
+    'O\'Brien "Quotes" & Daughters, Ltd',
     "Robert'); drop table accounts;--",
     "شركة المثال",
     "Naïve Café 🤖 Works",

@@ -11,7 +11,11 @@ def delay(company, table: str, load: int, later: int, every: int, before: date |
     stay = []
     for place, row in enumerate(batches[load]):
         day = str(row["occurred_at"])[:10]
-        if place % every == 0 and (before is None or day < before.isoformat()) and not row["event_id"]:
+        if (
+            place % every == 0
+            and (before is None or day < before.isoformat())
+            and not row["event_id"]
+        ):
             batches[later].append(row)
         else:
             stay.append(row)

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from .. import history, words
+from .. import words
 from . import again, delay
 
 FIRST_LOAD, AUTUMN, NOVEMBER, DECEMBER, JANUARY, LAST = range(6)
@@ -30,7 +30,9 @@ def add_event_faults(company) -> None:
     again(company, events, NOVEMBER, [20, 21], into=DECEMBER)  # the same file sent again
     # corrected within a load: the newest updated_at wins, whatever the order of the rows
     for row in again(company, events, DECEMBER, [30, 31, 32], into=DECEMBER):
-        row.update(duration_seconds=row["duration_seconds"] + 600, updated_at="2025-12-13T20:00:00Z")
+        row.update(
+            duration_seconds=row["duration_seconds"] + 600, updated_at="2025-12-13T20:00:00Z"
+        )
     for place in (30, 31, 32):
         company.batches[events][DECEMBER][place]["updated_at"] = "2025-12-12T20:00:00Z"
     # corrected by a later load, without updated_at: the later load wins
@@ -72,7 +74,10 @@ def add_event_faults(company) -> None:
 def add_ticket_faults(company) -> None:
     """Tickets: an extra column from October, wrong times, unknown words, one twice in a file."""
     for row in company.state["tickets"]:
-        if str(row.values["opened_at"])[:10] >= "2025-10-01" and "hand" not in row.values["ticket_id"]:
+        if (
+            str(row.values["opened_at"])[:10] >= "2025-10-01"
+            and "hand" not in row.values["ticket_id"]
+        ):
             row.values["channel"] = ["mail", "phone", "portal"][len(row.values["ticket_id"]) % 3]
     good = {"account_id": "0001", "contact_id": None, "kind": "question", "priority": "normal",
             "status": "open", "opened_at": "2025-07-10T09:00:00Z"}  # fmt: skip
@@ -93,9 +98,8 @@ def add_ticket_faults(company) -> None:
     ]  # fmt: skip
     for since, changed in cases:
         company.add_state("tickets", since, **{**good, **changed})
-    deleted_from = history.LOAD_DAYS[JANUARY]
-    company.add_state("tickets", date(2025, 8, 1), until=deleted_from.replace(day=1),
-                      **{**good, "ticket_id": "wart-7", "opened_at": "2025-08-01T09:00:00Z"})  # fmt: skip
+    deleted = {**good, "ticket_id": "wart-7", "opened_at": "2025-08-01T09:00:00Z"}
+    company.add_state("tickets", date(2025, 8, 1), until=date(2026, 1, 1), **deleted)
 
 
 def add_money_faults(company) -> None:
@@ -125,8 +129,12 @@ def add_money_faults(company) -> None:
 
 def add_voice_faults(company) -> None:
     """Surveys: hard texts, answers off the scale; interactions with unknown words."""
-    answered = [row for batch in company.batches["survey_responses"] for row in batch
-                if row["score"] and row["contact_id"] and "hand" not in row["response_id"]]  # fmt: skip
+    answered = [
+        row
+        for batch in company.batches["survey_responses"]
+        for row in batch
+        if row["score"] and row["contact_id"] and "hand" not in row["response_id"]
+    ]
     for place, note in enumerate(words.HARD_COMMENTS):
         answered[place * 37 + 5]["comment"] = note
     good = {"account_id": "0003", "contact_id": None, "survey": "nps",
