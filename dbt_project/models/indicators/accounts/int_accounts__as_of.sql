@@ -41,6 +41,7 @@ renewed as (
             and current_ones.product is not distinct from later_subscriptions.product
             and later_subscriptions.started_on > current_ones.started_on
             and later_subscriptions.started_on <= {{ add_days('current_ones.ends_on', 31) }}
+            and coalesce(later_subscriptions.ends_on > current_ones.ends_on, true)
             and {{ is_in_force('later_subscriptions', 'current_ones.as_of_date') }}
             and later_subscriptions.arrived_at
             < cast({{ add_days('current_ones.as_of_date', 1) }} as timestamp)
@@ -59,10 +60,12 @@ contracts as (
             subscriptions_as_of.yearly_amount * rates_as_of.rate_to_reporting as decimal(18, 4)
         )) filter (where is_in_force) as yearly_amount,
         bool_or(is_in_force and rates_as_of.rate_to_reporting is null) as is_rate_missing,
-        min(subscriptions_as_of.ends_on) filter (
-            where renewed.subscription_id is null
-            and subscriptions_as_of.over_on >= {{ add_days('subscriptions_as_of.as_of_date', -30) }}
-        ) as contract_ends_on
+        case
+            when bool_or(is_in_force) then min(subscriptions_as_of.ends_on) filter (
+                where is_in_force and renewed.subscription_id is null
+            )
+            else max(subscriptions_as_of.ends_on)
+        end as contract_ends_on
     from subscriptions_as_of
     left join renewed
         on
