@@ -64,7 +64,7 @@ weighted_scores as (
         missing_required_id,
         coalesce(coverage_ratio, 0) as coverage_ratio,
         {{ to_double('minimum_coverage') }} as minimum_coverage,
-        case when unscored_reason is null then weighted_score end as weighted_score,
+        case when unscored_reason is null then least(weighted_score, 100) end as weighted_score,
         case when unscored_reason is null then outcome_score end as outcome_score,
         case when unscored_reason is null then experience_score end as experience_score
     from covered
