@@ -243,7 +243,7 @@ def _offered(inputs: list[LandedFile], load: Load) -> tuple[dict[str, str], set[
 def _copy(source: Path, target: Path, file: LandedFile, scratch: Path) -> None:
     if any(sign in str(target) for sign in "*?["):
         raise BadInput(f"landed/{file.path}: rename it without * ? [ (they stand for patterns).")
-    with writing(target):
+    with writing():
         target.parent.mkdir(parents=True, exist_ok=True)
         readable = source if file.is_parquet else csv_files.as_utf8(source, file.path, scratch)
         shutil.copyfile(readable, target)
@@ -269,6 +269,8 @@ def _lock(
     connection: duckdb.DuckDBPyConnection, folder: Path, spill: Path, paths: Iterable[str]
 ) -> None:
     listed = ", ".join(quoted(path) for path in paths)
+    # One thread, so that sums of floats and the order of groups are the same in every run.
+    connection.execute("set threads = 1")
     connection.execute(f"set temp_directory = {quoted(spill)}")
     # The folder for views and patterns; the bare names so that read_csv('name.csv') is found.
     connection.execute(f"set file_search_path = {quoted(folder)}")

@@ -74,7 +74,7 @@ def write_raw_zone(
     """Write the schemas raw and config into a build file; returns the rows per raw table."""
     mapping_sql = read_mapping_sql(company)
     loads = read_loads(state, company.id)
-    with writing(build_file):
+    with writing():
         build_file.parent.mkdir(parents=True, exist_ok=True)
     with reader.writing_database(build_file), reader.connect(build_file) as connection:
         connection.execute("begin")

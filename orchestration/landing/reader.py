@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration import files
 from orchestration.errors import BadInput, HealthError
 from orchestration.landing import csv_files, typed_text
 from orchestration.landing.csv_files import CsvFile, Malformed, quoted
@@ -136,7 +137,7 @@ def reading(name: str) -> Iterator[None]:
     try:
         yield
     except duckdb.Error as error:
-        if is_disk_trouble(error):
+        if isinstance(error, duckdb.OutOfMemoryException) or files.explain(error):
             raise
         raise BadInput(
             f"{name} can't be read: {first_sentence(str(error))}. Was it cut while it was copied? "
@@ -150,18 +151,10 @@ def writing_database(file: Path) -> Iterator[None]:
     try:
         yield
     except duckdb.Error as error:
-        raise HealthError(
+        raise files.explain(error) or HealthError(
             f"{file} can't be written: {first_sentence(str(error))}. What readers see was not "
             "changed. Make sure that the disk has space and is writable, then run again."
         ) from error
-
-
-def is_disk_trouble(error: Exception) -> bool:
-    """True when not the input is at fault but the place where the engine writes."""
-    message = str(error)
-    return isinstance(error, duckdb.OutOfMemoryException) or any(
-        sign in message for sign in ("No space left", "Read-only file system", "failed to offload")
-    )
 
 
 def first_sentence(message: str) -> str:

@@ -1,4 +1,4 @@
-"""Safe handling of files: what may be read, hashing, writing that survives a crash."""
+"""What may be read from a company folder, and how its files get into the state."""
 
 import contextlib
 import hashlib
@@ -7,21 +7,19 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from orchestration.errors import BadInput, HealthError
+from orchestration import files
+from orchestration.errors import BadInput
 
 CHUNK_BYTES = 1 << 20
 
 
 @contextlib.contextmanager
-def writing(target: Path) -> Iterator[None]:
+def writing() -> Iterator[None]:
     """Turn a full disk or a read-only folder into a message that says what to do."""
     try:
         yield
     except OSError as error:
-        raise HealthError(
-            f"{target} can't be written: {error.strerror or error}. What readers see was not "
-            "changed. Free space or make the folder writable, then run again."
-        ) from error
+        raise files.explain(error) or error from error
 
 
 def regular_files(folder: Path) -> list[Path]:
@@ -57,33 +55,22 @@ def refuse_link(path: Path) -> None:
 
 
 def sha256_of(path: Path) -> str:
-    """The content hash of a file."""
+    """The content hash of a landed file."""
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return files.file_hash(path)
     except OSError as error:
         raise BadInput(f"{path} can't be read: {error.strerror}. Check its permissions.") from error
 
 
 def write_atomically(target: Path, content: bytes) -> None:
-    """Write a whole file or nothing, and survive a power cut."""
-    with writing(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_name(f".{target.name}.{os.getpid()}")
-        try:
-            with temporary.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
-        sync_folder(target.parent)
+    """Write a whole file or nothing; a full disk becomes a message."""
+    with writing():
+        files.write_atomic(target, content)
 
 
 def copy_verified(source: Path, target: Path, sha256: str) -> None:
     """Copy a file under its content hash; refuse when the content is no longer what was hashed."""
-    with writing(target):
+    with writing():
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = target.with_name(f".{target.name}.{os.getpid()}")
         digest = hashlib.sha256()
@@ -103,13 +90,4 @@ def copy_verified(source: Path, target: Path, sha256: str) -> None:
             temporary.replace(target)
         finally:
             temporary.unlink(missing_ok=True)
-        sync_folder(target.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a rename in this folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        files.sync_folder(target.parent)

@@ -16,7 +16,7 @@ from orchestration.landing import csv_files, mapping, reader
 from orchestration.landing.company import Company
 from orchestration.landing.csv_files import EmptyFile, Malformed
 from orchestration.landing.loads import LandedFile, Load
-from orchestration.landing.plan import PlannedLoad, mapping_inputs, plan
+from orchestration.landing.plan import PlannedLoad, files_by_table, mapping_inputs, plan
 from orchestration.landing.reader import Source
 from orchestration.landing.scan import Scan
 from orchestration.landing.spelling import suggestion
@@ -51,7 +51,6 @@ def validate(scan: Scan, company: Company, acknowledged: Collection[str] = ()) -
         mapping.refuse_unknown_views(queries, scan.loads, scan.mapping_sql)
     planned = plan(scan.loads, scan.mapping_sql)[len(scan.archived) :]
     volumes = Volumes.after(scan.archived, scan.mapping_sql)
-    counted: list[Load] = []
     with tempfile.TemporaryDirectory() as scratch, reader.connect() as connection:
         checker = _Checker(connection, scan, volumes, Path(scratch))
         for each in planned:
@@ -79,7 +78,7 @@ class _Checker:
     ) -> None:
         self.connection = connection
         self.scan = scan
-        self.volumes = volumes
+        self.filled = {table for table, rows in volumes.tables.items() if rows}
         self.scratch = scratch
         self.problems: list[str] = []
         self.counts: dict[tuple[str, str], int] = {}
@@ -94,26 +93,25 @@ class _Checker:
     def count_direct(self, planned: PlannedLoad) -> Load:
         """The load with the rows of each file that is taken as it is."""
         load = planned.load
-        new_counts: dict[str, int] = {}
-        for table, files in planned.direct.items():
+        counts: dict[str, int] = {}
+        for table, files in files_by_table(load, self.scan.mapping_sql).items():
             for file in files:
-                new_counts[file.path] = self._count_once(raw_tables()[table], load, file)
+                counts[file.path] = self._count_once(raw_tables()[table], file)
+            if any(counts[file.path] for file in files):
+                self.filled.add(table)
         for file in mapping_inputs(load, self.scan.mapping_sql):
             if not file.is_parquet and file.is_changed:
                 self._collect(csv_files.refuse_undecodable, self._path(file), self._name(file))
         return replace(
             load,
-            files=tuple(
-                replace(file, row_count=new_counts.get(file.path, file.row_count))
-                for file in load.files
-            ),
+            files=tuple(replace(file, row_count=counts.get(file.path)) for file in load.files),
             row_counts={
-                table: sum(new_counts[file.path] for file in files)
+                table: sum(counts[file.path] for file in files)
                 for table, files in planned.direct.items()
             },
         )
 
-    def _count_once(self, table: RawTable, load: Load, file: LandedFile) -> int:
+    def _count_once(self, table: RawTable, file: LandedFile) -> int:
         key = (table.name, file.sha256)
         if file.row_count is not None:
             return file.row_count
@@ -139,7 +137,7 @@ class _Checker:
                 scratch=self.scratch,
             )
         except EmptyFile:
-            if self.volumes.rows(table.name):
+            if table.name in self.filled:
                 return 0  # a table that stood there and is now empty: the volumes will block it
             raise
         missing = _missing_columns(name, source, table)
