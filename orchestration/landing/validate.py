@@ -53,10 +53,9 @@ def validate(scan: Scan, company: Company, acknowledged: Collection[str] = ()) -
     volumes = Volumes.after(scan.archived, scan.mapping_sql)
     with tempfile.TemporaryDirectory() as scratch, reader.connect() as connection:
         checker = _Checker(connection, scan, volumes, Path(scratch))
-        for each in planned:
-            counted.append(checker.count_direct(each))
+        counted = [checker.count_direct(each) for each in planned]
         checker.stop_on_problems()
-        counted = [_count_mapped(scan, load, queries, volumes) for load in counted]
+    counted = [_count_mapped(scan, load, queries) for load in counted]
     shrunk = []
     for load in counted:
         shrunk += volumes.compare(load, company, acknowledged)
