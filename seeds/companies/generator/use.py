@@ -41,7 +41,7 @@ def add_user_events(company, account: Account, modules: list[str], released: dic
                 day = monday + timedelta(days=weekday)
                 module = rng.choices(used, weights)[0]
                 action = rng.choice(ACTIONS[module])
-                minutes = int(15 + rng.random() * 330 * (0.35 + 0.65 * health))
+                minutes = int(30 + rng.random() * 420 * (0.35 + 0.65 * health))
                 moment = history.at(day, rng.randint(6, 17), rng.randint(0, 59))
                 if account.first_day <= day <= last:
                     add_event(company, day, account_id=account.account_id, user_id=user_id,
@@ -86,7 +86,8 @@ def add_daily(company, account: Account, modules: list[str], period: str) -> Non
         offsets = range(5) if period == "day" else [0]
         for offset in offsets:
             day = monday + timedelta(days=offset)
-            if not account.first_day <= day <= last:
+            told_on = day if period == "day" else monday + timedelta(days=6)  # whole weeks only
+            if not account.first_day <= day <= told_on <= last:
                 continue
             for module in modules:
                 if rng.random() > 0.2 + 0.7 * health:
@@ -94,8 +95,8 @@ def add_daily(company, account: Account, modules: list[str], period: str) -> Non
                 people = max(1, round(account.people * health * rng.random() + 0.4))
                 events = people * rng.randint(1, 4) * (1 if period == "day" else 4)
                 company.add_event(
-                    "usage_daily", day, account_id=account.account_id, user_id=None, module=module,
-                    used_on=day, period=period, events=events, active_users=people,
+                    "usage_daily", told_on, account_id=account.account_id, user_id=None,
+                    module=module, used_on=day, period=period, events=events, active_users=people,
                     duration_seconds=events * rng.randint(20, 90) * 60, quantity=None,
                 )  # fmt: skip
 
