@@ -143,6 +143,13 @@ def build(
 def require_success(outcome: BuildOutcome) -> None:
     """Model errors end the refresh with exit code 1, failed data tests with 3."""
     errors = [result for result in outcome.results if result.is_error]
+    if errors and all("Constraint Error" in result.message for result in errors):
+        raise Blocked(
+            "Rows break the contract of what readers see; nothing was published, readers keep the "
+            "last version.\n" + "\n".join(_error_text(result) for result in errors) + "\n"
+            "  to do: find the rows in the model's inputs (the build stops before they are kept), "
+            "mend the landed files or the model, and run the refresh again."
+        )
     if errors:
         text = "\n".join(_error_text(result) for result in errors[:10])
         more = f"\nand {len(errors) - 10} more" if len(errors) > 10 else ""
@@ -276,7 +283,7 @@ def _node_result(item: Any) -> NodeResult:
 
 
 def _error_text(result: NodeResult) -> str:
-    message = " ".join(result.message.split())
+    message = " ".join(result.message.split()).split(" > in macro ")[0]
     return f"  {result.resource_type} {result.name}: {message[:600]}"
 
 

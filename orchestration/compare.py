@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 
 from orchestration.errors import BadInput
+from orchestration.publish import keys_from_manifest
 from orchestration.settings import CompanyPaths
 from orchestration.versions import DATABASE
 
@@ -42,8 +43,8 @@ class Difference:
 
 
 def compare_model(paths: CompanyPaths, model: str) -> Difference:
-    """Compare by the model's key (its meta.key); without one, whole rows are compared."""
-    node = _node(paths, model)
+    """Compare by the key that the model's key test names; without one, compare whole rows."""
+    node, node_key = _node(paths, model)
     schema, table = node["schema"], node["alias"] or node["name"]
     published = paths.current / DATABASE
     other = published if schema == "marts" and published.exists() else paths.audited_file
@@ -61,7 +62,7 @@ def compare_model(paths: CompanyPaths, model: str) -> Difference:
             )
         if not old:
             raise BadInput(f"{model} was not in the last published version: all of it is new.")
-        key = [name for name in (node["config"].get("meta") or {}).get("key", []) if name in dev]
+        key = [name for name in node_key if name in dev and name in old]
         left, right = f"dev.{schema}.{table}", f"published.{schema}.{table}"
         difference = Difference(
             model=model,
@@ -157,18 +158,23 @@ def _by_key(
         )
 
 
-def _node(paths: CompanyPaths, model: str) -> dict[str, Any]:
+def _node(paths: CompanyPaths, model: str) -> tuple[dict[str, Any], tuple[str, ...]]:
     if not paths.dbt_manifest.exists():
         raise BadInput("Nothing has been published yet. Run `make refresh` first.")
-    nodes = json.loads(paths.dbt_manifest.read_text())["nodes"].values()
-    models = {node["name"]: node for node in nodes if node["resource_type"] in {"model", "seed"}}
+    manifest = json.loads(paths.dbt_manifest.read_text())
+    models = {
+        node["name"]: node
+        for node in manifest["nodes"].values()
+        if node["resource_type"] in {"model", "seed"}
+    }
     if model not in models:
         from difflib import get_close_matches
 
         near = get_close_matches(model, models, 1)
         hint = f" Did you mean {near[0]}?" if near else ""
         raise BadInput(f"The last published version has no model {model}.{hint}")
-    return models[model]
+    node = models[model]
+    return node, keys_from_manifest(manifest).get(node["unique_id"], ())
 
 
 def _columns(

@@ -12,6 +12,7 @@ from typing import Any
 from orchestration.errors import HealthError
 
 SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+FULL = ("No space left on device", "disk is full", "Disk quota exceeded", "File too large")
 REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
@@ -115,7 +116,7 @@ def explain(error: BaseException) -> HealthError | None:
         text = str(seen)
         number = seen.errno if isinstance(seen, OSError) else None
         where = f" ({seen.filename})" if isinstance(seen, OSError) and seen.filename else ""
-        if number in SPACE or "No space left on device" in text or "disk is full" in text:
+        if number in SPACE or any(words in text for words in FULL):
             return HealthError(
                 f"The disk is full{where}. Nothing was published; readers keep the last version. "
                 "Free some space, or move STATE_DIR and PUBLISHED_DIR, and run the refresh again."

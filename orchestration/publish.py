@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from orchestration.errors import HealthError
+from orchestration.errors import BadInput, HealthError
 from orchestration.files import file_hash, remove_tree, sync_folder, sync_tree, write_json
 from orchestration.settings import CompanyPaths
 from orchestration.versions import DATABASE, MAKING, current_version
@@ -62,20 +62,34 @@ class Version:
 
 
 def tables_from_manifest(manifest: dict[str, Any]) -> tuple[Table, ...]:
-    """All models of the marts schema, with the columns of their contract and their meta.key."""
+    """All models of the marts schema, with the columns of their contract and their key."""
     tables = []
-    for node in manifest["nodes"].values():
+    keys = keys_from_manifest(manifest)
+    for unique_id, node in manifest["nodes"].items():
         if node["resource_type"] != "model" or node["schema"] != SCHEMA:
             continue
-        meta = (node.get("config") or {}).get("meta") or {}
         tables.append(
             Table(
                 name=node["alias"] or node["name"],
                 columns=tuple(column["name"] for column in node["columns"].values()),
-                key=tuple(meta.get("key") or ()),
+                key=keys.get(unique_id, ()),
             )
         )
     return tuple(sorted(tables, key=lambda table: table.name))
+
+
+def keys_from_manifest(manifest: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Each model's key, as its key test states it."""
+    keys: dict[str, tuple[str, ...]] = {}
+    for node in manifest["nodes"].values():
+        test = node.get("test_metadata") or {}
+        arguments = test.get("kwargs") or {}
+        columns = arguments.get("columns") or (arguments.get("arguments") or {}).get("columns")
+        if test.get("name") == "unique" and node.get("column_name"):
+            columns = [node["column_name"]]
+        if test.get("name") in {"unique", "unique_key"} and columns and node.get("attached_node"):
+            keys.setdefault(node["attached_node"], tuple(columns))
+    return keys
 
 
 def audit(build_file: Path) -> None:
@@ -134,6 +148,11 @@ def _write_content(
             _copy_table(connection, table)
         as_of = _as_of_date(connection, tables)
         rows = {table.name: _count(connection, table.name) for table in tables}
+        if rows.get("fct_account_health") == 0:
+            raise BadInput(
+                "No account existed on any date that was to be scored: the as-of date lies before "
+                "all data, or the accounts are empty. Give a later --as-of, or none."
+            )
         if "refresh_log" in rows:
             _log_this_refresh(connection, publication, as_of, sum(rows.values()))
             rows["refresh_log"] += 1

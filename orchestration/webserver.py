@@ -2,10 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from orchestration.errors import BadInput
 from orchestration.files import write_atomic
@@ -29,15 +26,6 @@ def prepare_home(paths: CompanyPaths) -> Path:
     if not config.exists() or config.read_bytes() != DAGSTER_YAML:
         write_atomic(config, DAGSTER_YAML)
     return home
-
-
-@contextmanager
-def dagster_instance(paths: CompanyPaths) -> Iterator[Any]:
-    """Runs of the command line are kept where the web interface shows them."""
-    from dagster import DagsterInstance
-
-    with DagsterInstance.from_config(str(prepare_home(paths))) as instance:
-        yield instance
 
 
 def run_webserver(settings: Settings, folder: Path, port: int) -> int:
