@@ -209,7 +209,7 @@ class _Checker:
         return f"landed/{file.path}"
 
 
-def _count_mapped(scan: Scan, load: Load, queries: list[mapping.Query], volumes: Volumes) -> Load:
+def _count_mapped(scan: Scan, load: Load, queries: list[mapping.Query]) -> Load:
     """The load with the rows that the company's own SQL makes of it."""
     if not queries:
         return load
