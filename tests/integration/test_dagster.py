@@ -1,0 +1,144 @@
+"""The job that the command line, the schedule and the web interface share."""
+
+import dagster as dg
+import pytest
+from dagster import AssetKey
+
+from orchestration import versions
+from orchestration.build import Project
+from orchestration.definitions import build_defs
+from orchestration.jobs import run_refresh_job
+from orchestration.project import prepare_project
+from orchestration.refresh import Refresh
+from orchestration.settings import PROJECT_ROOT, Settings
+
+
+def nodes(project: Project, *kinds):
+    found = project.content["nodes"].values()
+    return [node for node in found if node["resource_type"] in kinds]
+
+
+def definitions(world, project=None, **resources):
+    return build_defs(resource_overrides=resources, settings=world.settings, project=project)
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory):
+    """The real project, parsed for the office sample in a state folder of its own."""
+    root = tmp_path_factory.mktemp("real")
+    settings = Settings(
+        state_dir=root / "state",
+        published_dir=root / "published",
+        company_folder=PROJECT_ROOT / "seeds" / "companies" / "office_software",
+    )
+    paths = settings.paths("office_software")
+    project = prepare_project(settings, paths, settings.company_folder / "scorecards")
+    yield project, build_defs(settings=settings, project=project)
+    import shutil
+
+    shutil.rmtree(paths.for_dbt)
+
+
+def test_each_model_is_an_asset_and_each_data_test_a_check_on_what_it_is_about(real):
+    project, defs = real
+    graph = defs.resolve_asset_graph()
+    names = {key.path[-1] for key in graph.materializable_asset_keys}
+    assert {node["name"] for node in nodes(project, "model", "seed")} <= names
+    checks = {key.name for key in graph.asset_check_keys}
+    assert checks == {node["name"] for node in nodes(project, "test")}
+    on_sources = [key for key in graph.asset_check_keys if key.asset_key.path[0] == "raw"]
+    assert len(on_sources) <= len(checks) / 2
+
+
+def test_lineage_runs_from_landed_tables_to_what_is_published(real):
+    _, defs = real
+    graph = defs.resolve_asset_graph()
+    published = AssetKey(["published", "customer_health"])
+    upstream = graph.get_ancestor_asset_keys(published)
+    assert AssetKey(["raw", "tickets"]) in upstream
+    assert all(key in graph.materializable_asset_keys for key in upstream)
+
+
+def test_the_job_takes_everything_and_the_schedule_runs_it_daily(real):
+    _, defs = real
+    schedule = defs.resolve_schedule_def("daily")
+    assert schedule.job.name == "refresh" and schedule.cron_schedule == "0 5 * * *"
+    job = defs.resolve_job_def("refresh")
+    assert {node.name for node in job.nodes} == {
+        "ingest", "warehouse", "published__customer_health",
+    }  # fmt: skip
+    assert job.executor_def.name == "in_process"
+
+
+def run(world, refresh=None):
+    resources = {}
+    project = None
+    if refresh is not None:
+        project = refresh.prepare()
+        resources["refresh"] = dg.ResourceDefinition.hardcoded_resource(refresh)
+    defs = definitions(world, project, **resources)
+    with dg.DagsterInstance.ephemeral() as instance:
+        job = defs.resolve_job_def("refresh")
+        result = job.execute_in_process(instance=instance, raise_on_error=False)
+    return result
+
+
+def test_the_job_publishes_and_reports_every_check(world):
+    world.use("second", ("b", "2025-02", 4))
+    before = versions.current_version(world.paths)
+    with Refresh(world.settings) as refresh:
+        refresh.open()
+        result = run(world, refresh)
+    assert result.success and versions.current_version(world.paths) != before
+    reported = {one.check_name: one.passed for one in result.get_asset_check_evaluations()}
+    assert reported and all(reported.values())
+    assert len(reported) == len(nodes(refresh.project, "test"))
+
+
+def test_a_run_without_new_input_skips_what_follows(world):
+    before = versions.current_version(world.paths)
+    result = run(world)
+    assert result.success
+    assert [event.node_name for event in result.get_step_skipped_events()] == [
+        "warehouse", "published__customer_health",
+    ]  # fmt: skip
+    assert versions.current_version(world.paths) == before
+
+
+def test_a_failed_check_is_reported_and_stops_before_publishing(world):
+    world.use("second", ("c", "2025-02", 11))
+    before = versions.current_version(world.paths)
+    result = run(world)
+    failed = [one.check_name for one in result.get_asset_check_evaluations() if not one.passed]
+    assert not result.success
+    assert failed == ["fct_account_health_score_is_at_most_100"]
+    assert versions.current_version(world.paths) == before
+
+
+def test_the_command_line_s_runner_is_quiet_and_keeps_the_error(world, capfd):
+    world.use("second", ("c", "2025-02", 11))
+    with Refresh(world.settings, progress=None) as refresh:
+        refresh.open()
+        project = refresh.prepare()
+        capfd.readouterr()
+        defs = definitions(
+            world, project, refresh=dg.ResourceDefinition.hardcoded_resource(refresh)
+        )
+        with dg.DagsterInstance.ephemeral() as instance:
+            assert run_refresh_job(defs, instance) is False
+    said = capfd.readouterr()
+    assert "1 check failed" in str(refresh.error)
+    assert "dagster" not in (said.out + said.err).lower()
+
+
+def test_one_asset_alone_can_not_publish(world):
+    defs = definitions(world)
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = dg.materialize(
+            [asset for asset in defs.assets if isinstance(asset, dg.AssetsDefinition)],
+            selection=dg.AssetSelection.keys(["published", "customer_health"]),
+            resources={"refresh": defs.resources["refresh"]},
+            instance=instance,
+            raise_on_error=False,
+        )
+    assert not result.success
