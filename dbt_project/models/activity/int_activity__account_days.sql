@@ -1,4 +1,5 @@
--- Days with activity, per module and unit; returns alone make no active day.
+-- Days with activity, per module and unit; returns alone make no active day. What of a day was
+-- known later is a row of its own, so that it counts from then on only.
 with usage_days as (
     select * from {{ ref('int_activity__usage_days') }}
 ),
@@ -11,12 +12,13 @@ account_days as (
         used_on,
         period_ends_on,
         {{ window_block('period_ends_on') }} as window_block,
-        min(counts_from) as counts_from,
+        counts_from,
         counts_until,
         cast(sum(key_action_count) as bigint) as key_action_count
     from usage_days
     where action_count > 0
-    group by account_id, module, unit_id, used_on, period_ends_on, counts_until
+    group by
+        account_id, module, unit_id, used_on, period_ends_on, counts_from, counts_until
 )
 
 select * from account_days

@@ -98,6 +98,7 @@ contributions as (
         counts_from,
         counts_until,
         1 as active_user_count,
+        0 as reported_user_count,
         cast(0 as decimal(28, 6)) as action_count,
         cast(0 as decimal(28, 6)) as active_minutes,
         cast(0 as decimal(28, 6)) as quantity
@@ -108,6 +109,7 @@ contributions as (
         week_ends_on,
         greatest(counts_from, week_ends_on) as counts_from,
         counts_until,
+        0,
         max(case when user_id is null then coalesce(active_user_count, 0) else 0 end),
         cast(sum(action_count) as decimal(28, 6)),
         cast(sum(active_minutes) as decimal(28, 6)),
@@ -123,6 +125,7 @@ usage_weeks as (
         counts_from,
         counts_until,
         cast(sum(active_user_count) as integer) as active_user_count,
+        cast(max(reported_user_count) as integer) as reported_user_count,
         cast(sum(action_count) as decimal(28, 6)) as action_count,
         cast(sum(active_minutes) as decimal(28, 6)) as active_minutes,
         cast(sum(quantity) as decimal(28, 6)) as quantity

@@ -36,7 +36,9 @@ current_weeks as (
     select
         dates.account_id,
         dates.as_of_date,
-        sum(usage_weeks.active_user_count) as active_user_count,
+        -- aggregates that only state a number of users: the highest of the week, whenever known
+        sum(usage_weeks.active_user_count) + max(usage_weeks.reported_user_count)
+            as active_user_count,
         sum(usage_weeks.action_count) as action_count,
         sum(usage_weeks.active_minutes) as active_minutes,
         sum(usage_weeks.usage_level) as usage_level
