@@ -125,8 +125,10 @@ def _rewritten(file: CsvFile, scratch: Path) -> CsvFile:
 
 
 def take_rejects(connection: duckdb.DuckDBPyConnection) -> list[Malformed]:
-    """The lines that the last read left out; forgets them afterwards."""
-    # A read that finds no row at all does not even make the table.
+    """The lines that the last read left out; forgets them afterwards.
+
+    They are there once all rows have been fetched, not before. Without any row, no table is made.
+    """
     is_there = "select 1 from duckdb_tables() where table_name = 'reject_errors'"
     if connection.execute(is_there).fetchone() is None:
         return []

@@ -6,6 +6,7 @@ on chance is refused, for a replay must give the same rows.
 """
 
 import contextlib
+import fnmatch
 import json
 import shutil
 import tempfile
@@ -18,7 +19,7 @@ import pyarrow
 
 from orchestration.errors import BadInput
 from orchestration.landing import csv_files, reader
-from orchestration.landing.csv_files import quoted
+from orchestration.landing.csv_files import CsvFile, quoted
 from orchestration.landing.loads import LandedFile, Load
 from orchestration.landing.plan import mapping_inputs, view_name
 from orchestration.landing.reader import identifier
@@ -26,6 +27,7 @@ from orchestration.landing.spelling import suggestion
 from orchestration.landing.storage import writing
 from orchestration.landing.tables import RawTable, raw_tables
 
+SUFFIXES = (".csv", ".parquet")
 CLOCK_WORDS = {
     "current_date",
     "current_time",
@@ -41,14 +43,29 @@ class Query:
 
     table: RawTable
     sql: str
-    # Names of landed views, and texts that may be names of files.
-    views: frozenset[str]
-    texts: frozenset[str]
+    # Names of landed views, and file names (or patterns) with their place in the SQL's bytes.
+    views: frozenset[str] = frozenset()
+    files: tuple[tuple[int, str], ...] = ()
 
     @property
     def name(self) -> str:
         """What messages and raw rows call it."""
         return f"mapping/{self.table.name}.sql"
+
+    def reading_from(self, folder: Path) -> str:
+        """The SQL with its file names made absolute, so that the working folder plays no part."""
+        sql = self.sql.encode()
+        for place, name in sorted(self.files, reverse=True):
+            written = next((form for form in _literals(name) if sql[place:].startswith(form)), None)
+            if written is None:
+                raise BadInput(f"{self.name}: write the file name plainly: '{name}'.")
+            sql = sql[:place] + quoted(folder / name).encode() + sql[place + len(written) :]
+        return sql.decode()
+
+
+def _literals(name: str) -> list[bytes]:
+    single, double = name.replace("'", "''"), name.replace('"', '""')
+    return [f"'{single}'".encode(), f'"{double}"'.encode()]
 
 
 @dataclass(frozen=True)
@@ -77,39 +94,65 @@ def parse_mapping(mapping_sql: Mapping[str, str]) -> list[Query]:
 
 def applies(query: Query, load: Load, mapping_sql: Mapping[str, str]) -> bool:
     """True when the load holds every file that the query reads."""
-    views, paths = _offered(mapping_inputs(load, mapping_sql), load)
-    return query.views <= set(views) and not (query.texts & _all_names(load)) - paths
+    views = _offered(load, mapping_sql)
+    return query.views <= set(views) and all(
+        fnmatch.filter(views.values(), name) for _, name in query.files
+    )
 
 
-def _all_names(load: Load) -> set[str]:
-    return {load.path_inside(file) for file in load.files}
-
-
-def missing_files(query: Query, load: Load, loads: Iterable[Load], mapping_sql: dict) -> list[str]:
-    """Files that the query reads and that other loads hold, but not this one."""
-    here, here_paths = _offered(mapping_inputs(load, mapping_sql), load)
-    absent: set[str] = set()
-    for other in loads:
-        views, paths = _offered(mapping_inputs(other, mapping_sql), other)
-        absent |= {views[name] for name in query.views & set(views) if name not in here}
-        absent |= (query.texts & paths) - here_paths
-    return sorted(absent)
-
-
-def refuse_unknown_views(
+def refuse_unknown_inputs(
     queries: Iterable[Query], loads: Iterable[Load], mapping_sql: Mapping[str, str]
 ) -> None:
-    """A view that no load ever offered is a misspelling."""
-    known: set[str] = set()
+    """A view or file that no load ever offered is a misspelling, or lies elsewhere."""
+    known: dict[str, str] = {}
     for load in loads:
-        known |= set(_offered(mapping_inputs(load, mapping_sql), load)[0])
+        known |= _offered(load, mapping_sql)
     for query in queries:
-        for view in sorted(query.views - known):
+        for view in sorted(query.views - set(known)):
             raise BadInput(
                 f"{query.name} reads landed.{view}, and no landed file gives that name"
                 f"{suggestion(view, known)}. There are: "
                 + ", ".join(f"landed.{name}" for name in sorted(known)[:40])
             )
+        for _, name in query.files:
+            if not fnmatch.filter(known.values(), name):
+                raise BadInput(
+                    f"{query.name} reads '{name}', which is no landed file"
+                    f"{suggestion(name, known.values())}. A mapping can read the files of its own "
+                    "load and nothing else."
+                )
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """A locked connection, and the folder of copies that it can read."""
+
+    connection: duckdb.DuckDBPyConnection
+    folder: Path
+
+    def run(self, query: Query) -> Result:
+        """Run one query; its result is cast to text."""
+        table, sql = query.table, query.reading_from(self.folder)
+        with running(query, self.folder):
+            described = self.connection.execute(f"describe {sql}").fetchall()
+        types = {row[0]: row[1] for row in described}
+        present = {name.lower() for name in types}
+        for column in table.columns:
+            if column.is_required and column.name not in present:
+                raise BadInput(
+                    f"{query.name}: its result lacks the required column `{column.name}`"
+                    f"{suggestion(column.name, types)}."
+                )
+        source = reader.Source(
+            relation=f"(\n{sql}\n) as mapped",
+            expressions=reader.text_expressions(types, query.name, table),
+            column_names=tuple(types),
+            line="",
+        )
+        with running(query, self.folder):
+            self.connection.execute(f"select {source.select_list(table)} from {source.relation}")
+            rows = self.connection.to_arrow_reader(100_000)
+        return Result(rows, source.extra_columns(table))
 
 
 @contextlib.contextmanager
@@ -118,60 +161,34 @@ def sandbox(
     mapping_sql: Mapping[str, str],
     queries: Iterable[Query],
     content: Callable[[LandedFile], Path],
-) -> Iterator[duckdb.DuckDBPyConnection]:
+) -> Iterator[Sandbox]:
     """A locked connection that sees copies of one load's files, by path and as views."""
     wanted = {view for query in queries for view in query.views}
-    inputs = mapping_inputs(load, mapping_sql)
-    views, _ = _offered(inputs, load)
-    by_path = {load.path_inside(file): file for file in inputs}
+    by_path = {load.path_inside(file): file for file in mapping_inputs(load, mapping_sql)}
     with tempfile.TemporaryDirectory() as temporary, reader.connect() as connection:
         scratch = Path(temporary).resolve()
         folder = scratch / "landed"
+        folder.mkdir()
         for path, file in by_path.items():
             _copy(content(file), folder / path, file, scratch)
-        folder.mkdir(exist_ok=True)
         connection.execute("create schema landed")
-        for view, path in views.items():
+        for view, path in _offered(load, mapping_sql).items():
             if view in wanted:
                 _create_view(connection, view, folder / path, by_path[path], scratch)
-        _lock(connection, folder, scratch / "spill", by_path)
-        yield connection
-
-
-def run(connection: duckdb.DuckDBPyConnection, query: Query) -> Result:
-    """Run one query in a sandbox; its result is cast to text."""
-    table = query.table
-    with running(query):
-        described = connection.execute(f"describe {query.sql}").fetchall()
-    types = {row[0]: row[1] for row in described}
-    present = {name.lower() for name in types}
-    for column in table.columns:
-        if column.is_required and column.name not in present:
-            raise BadInput(
-                f"{query.name}: its result lacks the required column `{column.name}`"
-                f"{suggestion(column.name, types)}."
-            )
-    source = reader.Source(
-        relation=f"(\n{query.sql}\n) as mapped",
-        expressions=reader.text_expressions(types, query.name, table),
-        column_names=tuple(types),
-        line="",
-    )
-    with running(query):
-        connection.execute(f"select {source.select_list(table)} from {source.relation}")
-        rows = connection.to_arrow_reader(100_000)
-    return Result(rows, source.extra_columns(table))
+        _lock(connection, folder, scratch)
+        yield Sandbox(connection, folder)
 
 
 @contextlib.contextmanager
-def running(query: Query) -> Iterator[None]:
+def running(query: Query, folder: Path | None = None) -> Iterator[None]:
     """Turn the engine's complaint into a message that names the mapping file."""
     try:
         yield
     except (duckdb.Error, pyarrow.ArrowException, OSError) as error:
+        message = str(error).replace(f"{folder}/", "") if folder else str(error)
         lines = [
             line.strip()
-            for line in str(error).strip().split("\n")
+            for line in message.strip().split("\n")
             if line.strip() and not line.startswith("Original Line")
         ]
         raise BadInput(f"{query.name}: {' · '.join(lines[:4])}") from error
@@ -180,7 +197,7 @@ def running(query: Query) -> Iterator[None]:
 def _parse(
     connection: duckdb.DuckDBPyConnection, table: RawTable, sql: str, unstable: set[str]
 ) -> Query:
-    query = Query(table, sql, frozenset(), frozenset())
+    query = Query(table, sql)
     with running(query):
         statements = connection.extract_statements(sql)
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
@@ -195,12 +212,15 @@ def _parse(
     )
     if serialized["error"]:
         raise BadInput(f"{query.name} must be a SELECT over landed files.")
-    views, texts, calls = set(), set(), set()
-    for node in _nodes(serialized["statements"]):
+    views, files, calls = set(), [], set()
+    for node, is_in_table_function in _nodes(serialized["statements"]):
         if node.get("type") == "BASE_TABLE" and node["schema_name"].lower() == "landed":
             views.add(node["table_name"].lower())
-        elif node.get("type") == "VALUE_CONSTANT" and isinstance(node["value"].get("value"), str):
-            texts.add(node["value"]["value"].removeprefix("./"))
+        elif node.get("type") == "BASE_TABLE" and _is_file_name(node["table_name"]):
+            files.append((node["query_location"], node["table_name"]))
+        elif node.get("type") == "VALUE_CONSTANT" and is_in_table_function:
+            if _is_file_name(node["value"].get("value")):
+                files.append((node["query_location"], node["value"]["value"]))
         elif node.get("class") == "FUNCTION":
             name = node["function_name"].lower()
             if name in unstable or (name == "age" and len(node["children"]) == 1):
@@ -212,23 +232,28 @@ def _parse(
             f"{query.name} uses {', '.join(sorted(calls))}: the result would differ from run to "
             "run. Take times from the landed files."
         )
-    return Query(table, plain, frozenset(views), frozenset(texts))
+    return Query(table, plain, frozenset(views), tuple(files))
 
 
-def _nodes(tree: object) -> Iterator[dict]:
+def _is_file_name(text: object) -> bool:
+    return isinstance(text, str) and text.lower().endswith(SUFFIXES)
+
+
+def _nodes(tree: object, is_in_table_function: bool = False) -> Iterator[tuple[dict, bool]]:
     if isinstance(tree, dict):
-        yield tree
+        is_in_table_function |= tree.get("type") == "TABLE_FUNCTION"
+        yield tree, is_in_table_function
         for child in tree.values():
-            yield from _nodes(child)
+            yield from _nodes(child, is_in_table_function)
     elif isinstance(tree, list):
         for child in tree:
-            yield from _nodes(child)
+            yield from _nodes(child, is_in_table_function)
 
 
-def _offered(inputs: list[LandedFile], load: Load) -> tuple[dict[str, str], set[str]]:
-    """The views of a load with the path behind each, and all paths."""
+def _offered(load: Load, mapping_sql: Mapping[str, str]) -> dict[str, str]:
+    """The views of a load, with the path behind each."""
     views: dict[str, str] = {}
-    for file in inputs:
+    for file in mapping_inputs(load, mapping_sql):
         path = load.path_inside(file)
         name = view_name(path)
         if name in views:
@@ -237,7 +262,7 @@ def _offered(inputs: list[LandedFile], load: Load) -> tuple[dict[str, str], set[
                 "mapping. Rename one."
             )
         views[name] = path
-    return views, set(views.values())
+    return views
 
 
 def _copy(source: Path, target: Path, file: LandedFile, scratch: Path) -> None:
@@ -255,26 +280,55 @@ def _create_view(
     if file.is_parquet:
         relation = f"read_parquet({quoted(path)})"
     else:
-        opened = csv_files.open_csv(path, file.path, scratch)
-        # Types are guessed from the whole file, so that a late odd value changes no type unseen.
-        relation = (
-            f"read_csv({quoted(path)}, delim = '{opened.delimiter}', quote = '\"', "
-            "escape = '\"', header = true, sample_size = -1)"
-        )
+        relation = _typed_csv(connection, csv_files.open_csv(path, file.path, scratch), file.path)
     with reader.reading(file.path):
         connection.execute(f"create view landed.{identifier(view)} as select * from {relation}")
 
 
-def _lock(
-    connection: duckdb.DuckDBPyConnection, folder: Path, spill: Path, paths: Iterable[str]
-) -> None:
-    listed = ", ".join(quoted(path) for path in paths)
+def _typed_csv(connection: duckdb.DuckDBPyConnection, opened: CsvFile, name: str) -> str:
+    """A CSV file with its types guessed from all rows; a line that can't be read is refused.
+
+    Whole numbers too long for an integer stay text: as floats they would lose digits.
+    """
+    columns = [f"c{number}" for number in range(len(opened.header))]
+    longs = [f"bool_or(regexp_full_match({column}, '[+-]?[0-9]{{16,}}'))" for column in columns]
+    with reader.reading(name):
+        has_longs = connection.execute(
+            f"select {', '.join(longs)} from {opened.relation()}"
+        ).fetchall()[0]
+    malformed = [*(opened.malformed or ()), *csv_files.take_rejects(connection)]
+    if malformed:
+        raise BadInput(
+            f"landed/{name}: {len(malformed)} lines can't be read; line {malformed[0].line} has "
+            f"{malformed[0].reason}. Mend them, or export the file again."
+        )
+    header = [column or f"column_{number}" for number, column in enumerate(opened.header, start=1)]
+    names = ["line", *header] if opened.is_rewritten else header
+    options = (
+        f"delim = '{',' if opened.is_rewritten else opened.delimiter}', quote = '\"', "
+        f"escape = '\"', header = true, skip = 0, sample_size = -1, "
+        f"names = [{', '.join(quoted(column) for column in names)}]"
+    )
+    with reader.reading(name):
+        described = connection.execute(
+            f"describe select * from read_csv({quoted(opened.readable)}, {options})"
+        ).fetchall()
+    types = {row[0]: row[1] for row in described}
+    texts = [
+        f"{quoted(column)}: 'VARCHAR'"
+        for column, is_long in zip(header, has_longs, strict=True)
+        if is_long and types[column] == "DOUBLE"
+    ]
+    if texts:
+        options += f", types = {{{', '.join(texts)}}}"
+    shown = ", ".join(identifier(column) for column in header)
+    return f"(select {shown} from read_csv({quoted(opened.readable)}, {options}))"
+
+
+def _lock(connection: duckdb.DuckDBPyConnection, folder: Path, scratch: Path) -> None:
     # One thread, so that sums of floats and the order of groups are the same in every run.
     connection.execute("set threads = 1")
-    connection.execute(f"set temp_directory = {quoted(spill)}")
-    # The folder for views and patterns; the bare names so that read_csv('name.csv') is found.
-    connection.execute(f"set file_search_path = {quoted(folder)}")
-    connection.execute(f"set allowed_paths = [{listed}]")
-    connection.execute(f"set allowed_directories = [{quoted(folder)}]")
+    connection.execute(f"set temp_directory = {quoted(scratch / 'spill')}")
+    connection.execute(f"set allowed_directories = [{quoted(scratch)}]")
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")

@@ -17,8 +17,7 @@ from orchestration.landing.mapping import (
     Result,
     applies,
     parse_mapping,
-    refuse_unknown_views,
-    run,
+    refuse_unknown_inputs,
     running,
     sandbox,
 )
@@ -142,12 +141,12 @@ class _Writer:
     def write_mapped(self, loads: list[Load], mapping_sql: dict[str, str]) -> None:
         """What the company's own SQL makes of each load."""
         queries = parse_mapping(mapping_sql)
-        refuse_unknown_views(queries, loads, mapping_sql)
+        refuse_unknown_inputs(queries, loads, mapping_sql)
         for load in loads:
             fitting = [query for query in queries if applies(query, load, mapping_sql)]
-            with sandbox(load, mapping_sql, fitting, self._content) as connection:
+            with sandbox(load, mapping_sql, fitting, self._content) as box:
                 for query in fitting:
-                    self._write_result(load, query, run(connection, query))
+                    self._write_result(load, query, box.run(query))
 
     def _write_result(self, load: Load, query: Query, result: Result) -> None:
         table = query.table

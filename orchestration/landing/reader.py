@@ -173,7 +173,7 @@ def insert_source(
         f"select {source.select_list(table)}, {source.line} as line_in_file "
         f"from {source.relation})",
         list(stamp),
-    ).fetchone()[0]
+    ).fetchall()[0][0]
     if source.csv is None:
         return Inserted(row_count, [])
     rejects = csv_files.take_rejects(connection)

@@ -48,7 +48,7 @@ def validate(scan: Scan, company: Company, acknowledged: Collection[str] = ()) -
     """
     queries = mapping.parse_mapping(scan.mapping_sql) if scan.mapping_sql else []
     if queries:
-        mapping.refuse_unknown_views(queries, scan.loads, scan.mapping_sql)
+        mapping.refuse_unknown_inputs(queries, scan.loads, scan.mapping_sql)
     planned = plan(scan.loads, scan.mapping_sql)[len(scan.archived) :]
     volumes = Volumes.after(scan.archived, scan.mapping_sql)
     with tempfile.TemporaryDirectory() as scratch, reader.connect() as connection:
@@ -153,7 +153,9 @@ class _Checker:
         text = "select " + source.select_list(table) + " from " + source.relation
         measures = ["count(*)", *(m for column in typed for m in _measures(column))]
         with reader.reading(name):
-            row = self.connection.execute(f"select {', '.join(measures)} from ({text})").fetchone()
+            row = self.connection.execute(f"select {', '.join(measures)} from ({text})").fetchall()[
+                0
+            ]
         malformed = self._malformed(source)
         self._refuse_cut(source, row[0], malformed, name)
         for number, column in enumerate(typed):
@@ -222,15 +224,16 @@ def _count_mapped(scan: Scan, load: Load, queries: list[mapping.Query]) -> Load:
     counts = dict(load.row_counts or {})
     with mapping.sandbox(
         load, scan.mapping_sql, fitting, lambda file: scan.company.landed / file.path
-    ) as connection:
+    ) as box:
         for query in fitting:
-            counts[query.table.name] = _count_result(connection, query)
+            counts[query.table.name] = _count_result(box, query)
     return replace(load, row_counts=counts)
 
 
-def _count_result(connection: duckdb.DuckDBPyConnection, query: mapping.Query) -> int:
-    with mapping.running(query):
-        return sum(batch.num_rows for batch in mapping.run(connection, query).rows)
+def _count_result(box: mapping.Sandbox, query: mapping.Query) -> int:
+    rows = box.run(query).rows
+    with mapping.running(query, box.folder):
+        return sum(batch.num_rows for batch in rows)
 
 
 def _missing_columns(name: str, source: Source, table: RawTable) -> list[str]:
