@@ -11,7 +11,9 @@
 {% macro staged_rows(table_name) -%}
 {%- set spec = raw_table_spec(table_name) -%}
 {%- set kind = spec.meta.kind -%}
-{%- set faults = row_faults(spec) -%}
+{%- set key_faults = row_key_faults(spec) -%}
+{%- set content_faults = row_content_faults(spec) -%}
+{%- set faults = key_faults + content_faults -%}
 {#- by name, not by specification: dbt has to see the reference while it only parses -#}
 {%- set has_account = table_name not in ['accounts', 'staff', 'exchange_rates'] -%}
 
@@ -49,14 +51,11 @@ typed as (
         {%- if has_account %}
         known_accounts.known_account_id is not null as is_account_known,
         {%- endif %}
-        {%- for column in spec.columns %}
+        {%- for column in spec.columns + common_columns() %}
         landed.{{ column.name }} as raw_{{ column.name }},
         {{ read_text_as('landed.' ~ column.name, column.type, 'company.time_zone') }}
-            as {{ column.staged_name }},
+            as {{ column.staged_name }}{{ "," if not loop.last }}
         {%- endfor %}
-        {{ read_text_as('landed.arrived_at', 'timestamp', 'company.time_zone') }} as own_arrived_at,
-        {{ read_text_as('landed.updated_at', 'timestamp', 'company.time_zone') }} as updated_at,
-        coalesce({{ read_text_as('landed.is_deleted', 'boolean', '') }}, false) as is_tombstone
     from landed
     cross join company
     {%- if has_account %}
@@ -67,16 +66,22 @@ typed as (
 judged as (
     select
         *,
+        coalesce(own_is_deleted, false) as is_tombstone,
         coalesce(
             {%- for key in spec.meta.key %}
             {% if spec.meta.key | length == 1 %}raw_{{ key }}
-            {%- else %}{{ "|| '|' || " if not loop.first }}coalesce(raw_{{ key }}, ''){% endif %}
+            {%- else %}{{ "|| '|' || " if not loop.first }}{{ key_part('raw_' ~ key) }}{% endif %}
             {%- endfor %},
             file_name || ':' || cast(line_number as varchar)
         ) as row_key,
         case
-            {%- for fault in faults %}
+            {%- for fault in key_faults %}
             when {{ fault.when }} then {{ loop.index }}
+            {%- endfor %}
+            -- who says that a row is gone need not repeat its content
+            when own_is_deleted then 0
+            {%- for fault in content_faults %}
+            when {{ fault.when }} then {{ (key_faults | length) + loop.index }}
             {%- endfor %}
             else 0
         end as fault_number,
@@ -102,7 +107,8 @@ repeated_keys as (
     {%- endif %}
 ),
 
--- within one load the newest update wins, else the greatest content: the order never matters
+-- within one load the newest update wins, else a deletion, else the greatest content: the order
+-- never matters
 ranked as (
     select
         judged.*,
@@ -113,7 +119,10 @@ ranked as (
             order by
                 judged.fault_number = 0 desc,
                 judged.updated_at desc nulls last,
+                judged.is_tombstone desc,
                 {{ content_hash(spec) }} desc,
+                judged.arrived_at,
+                judged.own_arrived_at nulls last,
                 judged.file_name,
                 judged.line_number
         ) as rank_in_load,
@@ -157,7 +166,7 @@ presence as (
 ),
 
 -- a state table's key that the next snapshot lacks was deleted then
-presence_ends as (
+absences as (
     select
         row_key,
         load_number,
@@ -165,9 +174,21 @@ presence_ends as (
             when {{ 'true' if kind == 'state' else 'false' }}
                 and coalesce(lead(snapshot_number) over by_key, -1) <> snapshot_number + 1
                 then next_loaded_at
-        end as deleted_at
+        end as absent_from
     from presence
     window by_key as (partition by row_key order by load_number)
+),
+
+-- the first deletion after each load, also where a row that does not count was the last one present
+presence_ends as (
+    select
+        row_key,
+        load_number,
+        min(absent_from) over (
+            partition by row_key order by load_number
+            rows between current row and unbounded following
+        ) as deleted_at
+    from absences
 ),
 
 compared as (
@@ -189,7 +210,9 @@ versioned as (
     select
         *,
         sum(case
-            when previous_hash is distinct from content_hash or previous_deleted_at is not null
+            when
+                previous_hash is distinct from content_hash
+                or previous_deleted_at is distinct from deleted_at
                 then 1
             else 0
         end) over (
@@ -208,14 +231,19 @@ version_starts as (
     group by row_key, version_number
 ),
 
+-- the newest version stands from its arrival, whatever arrived later than that before it
 versions as (
     select
         version_starts.row_key,
         version_starts.load_number,
         version_starts.version_number,
-        version_starts.deleted_at,
-        lead(versioned.arrived_at) over by_key as next_arrived_at,
-        lead(versioned.is_tombstone) over by_key as is_next_tombstone
+        case
+            when lead(version_starts.deleted_at) over by_key is distinct from version_starts.deleted_at
+                then version_starts.deleted_at
+        end as deleted_at,
+        min(versioned.arrived_at) over (
+            by_key rows between 1 following and unbounded following
+        ) as next_arrived_at
     from version_starts
     inner join versioned
         on
@@ -334,17 +362,26 @@ select * from final
         fault_number,
         own_arrived_at,
         arrived_at,
+        {%- for column in common_columns() %}
+        raw_{{ column.name }},
+        {%- endfor %}
         {%- for column in spec.columns %}
         raw_{{ column.name }},
         {{ column.staged_name }}{{ "," if not loop.last }}
         {%- endfor %}
 {%- endmacro %}
 
-{# The content that tells two rows with one key apart. #}
+{# One part of a key of several columns, so written that no two keys come out the same. #}
+{% macro key_part(column) -%}
+    replace(replace(coalesce({{ column }}, ''), '~', '~~'), '|', '~.')
+{%- endmacro %}
+
+{# The content that tells two rows with one key apart; each value with its length, so that no text
+   passes for two. #}
 {% macro content_hash(spec) -%}
     md5(
         {%- for column in spec.columns %}
-        coalesce(raw_{{ column.name }} || '1', '0') || '|' ||
+        coalesce(cast(length(raw_{{ column.name }}) as varchar) || ':' || raw_{{ column.name }}, '-') ||
         {%- endfor %}
         cast(is_tombstone as varchar)
     )
@@ -366,7 +403,7 @@ select * from final
 
 {# What the quarantine shows of a value: nothing of personal columns, the beginning of others. #}
 {% macro shown_value(spec, column_name) -%}
-    {%- set column = spec.columns | selectattr('name', 'equalto', column_name) | first -%}
+    {%- set column = (spec.columns + common_columns()) | selectattr('name', 'equalto', column_name) | first -%}
     {%- if column.meta.get('personal') -%}'(masked)'
     {%- else -%}left(raw_{{ column_name }}, 100)
     {%- endif -%}

@@ -17,6 +17,7 @@
             when
                 try_cast({{ column }} as decimal(18, 6))
                 = floor(try_cast({{ column }} as decimal(18, 6)))
+                and try_cast({{ column }} as decimal(18, 6)) between -2147483647 and 2147483647
                 then cast(try_cast({{ column }} as decimal(18, 6)) as bigint)
         end
     {%- elif data_type == 'money' -%}
@@ -24,8 +25,11 @@
     {%- elif data_type == 'decimal' -%}
         try_cast({{ column }} as decimal(18, 6))
     {%- elif data_type == 'date' -%}
+        {#- the cast to a date overlooks what follows the day, the one to a timestamp does not -#}
         case
-            when try_cast({{ column }} as date) between date '1900-01-01' and date '9999-12-30'
+            when
+                try_cast({{ column }} as timestamp) is not null
+                and try_cast({{ column }} as date) between date '1900-01-01' and date '9999-12-31'
                 then try_cast({{ column }} as date)
         end
     {%- elif data_type == 'timestamp' -%}
@@ -33,11 +37,11 @@
             when
                 try_cast({{ column }} as timestamp) is null
                 or try_cast({{ column }} as timestamp)
-                not between timestamp '1900-01-01' and timestamp '9999-12-30'
+                not between timestamp '1900-01-01' and timestamp '9999-12-31 23:59:59.999999'
                 then null
-            when length({{ column }}) > 10 and {{ column }} similar to '.*:.*(Z|z|UTC|[+-][0-9:]+)'
+            when {{ column }} similar to '.*:.*(Z|z|UTC|[+-][0-9:]+)'
                 then timezone('UTC', try_cast({{ column }} as timestamptz))
-            when length({{ column }}) > 10
+            when {{ column }} like '%:%'
                 then timezone('UTC', timezone({{ zone }}, try_cast({{ column }} as timestamp)))
             else try_cast({{ column }} as timestamp)
         end
