@@ -152,6 +152,8 @@ class _Checker:
         ]
         text = "select " + source.select_list(table) + " from " + source.relation
         measures = ["count(*)", *(m for column in typed for m in _measures(column))]
+        if source.csv is None:  # Parquet counts without reading; a length needs the value itself
+            measures += [f"max(length({reader.identifier(name)}))" for name in source.expressions]
         with reader.reading(name):
             row = self.connection.execute(f"select {', '.join(measures)} from ({text})").fetchall()[
                 0
