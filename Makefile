@@ -50,7 +50,9 @@ lint: $(VENV)/.ready-dev ## Run the linters for Python, SQL and YAML
 	@echo "== sqlfluff"
 	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
 
-docs: $(VENV)/.ready-dev ## Write dbt's documentation of all models to dbt_project/target
+docs: $(VENV)/.ready-dev ## Write the page of all indicators, and dbt's documentation to target/
+	@echo "== dbt_project/docs/indicators.md"
+	@$(BIN)/python -m orchestration.indicator_page
 	@echo "== dbt docs (from the last audited build)"
 	@cd dbt_project && source ./dev.env && "$(abspath $(BIN))/dbt" docs generate --static
 
