@@ -78,14 +78,15 @@ earlier_weeks as (
         )
 ),
 
-earlier_levels as (
+-- an inner join first: an outer one with more than equalities is a nested loop on DuckDB
+earlier_use as (
     select
         earlier_weeks.account_id,
         earlier_weeks.as_of_date,
         earlier_weeks.week_ends_on,
-        coalesce(sum(usage_weeks.usage_level), 0) as usage_level
+        sum(usage_weeks.usage_level) as usage_level
     from earlier_weeks
-    left join usage_weeks
+    inner join usage_weeks
         on
             earlier_weeks.account_id = usage_weeks.account_id
             and earlier_weeks.week_ends_on = usage_weeks.week_ends_on
@@ -95,6 +96,20 @@ earlier_levels as (
                 or earlier_weeks.as_of_date < usage_weeks.counts_until
             )
     group by earlier_weeks.account_id, earlier_weeks.as_of_date, earlier_weeks.week_ends_on
+),
+
+earlier_levels as (
+    select
+        earlier_weeks.account_id,
+        earlier_weeks.as_of_date,
+        earlier_weeks.week_ends_on,
+        coalesce(earlier_use.usage_level, 0) as usage_level
+    from earlier_weeks
+    left join earlier_use
+        on
+            earlier_weeks.account_id = earlier_use.account_id
+            and earlier_weeks.as_of_date = earlier_use.as_of_date
+            and earlier_weeks.week_ends_on = earlier_use.week_ends_on
 ),
 
 baselines as (
