@@ -125,7 +125,7 @@ def dagster(
     with _expected_errors(False):
         settings = load_settings()
         silence_telemetry()
-        raise SystemExit(run_webserver(settings, _folder(company) or settings.company_folder, port))
+        run_webserver(settings, _folder(company) or settings.company_folder, port)
 
 
 def _run(settings: Settings, current: Any) -> None:

@@ -1,8 +1,9 @@
 """Dagster's own home and its web interface, on the loopback address."""
 
-import subprocess
+import os
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from orchestration.errors import BadInput
 from orchestration.files import write_atomic
@@ -28,7 +29,7 @@ def prepare_home(paths: CompanyPaths) -> Path:
     return home
 
 
-def run_webserver(settings: Settings, folder: Path, port: int) -> int:
+def run_webserver(settings: Settings, folder: Path, port: int) -> NoReturn:
     from orchestration.landing.company import load_company
 
     program = Path(sys.executable).with_name("dagster")
@@ -39,7 +40,6 @@ def run_webserver(settings: Settings, folder: Path, port: int) -> int:
     command += ["--host", "127.0.0.1", "--port", str(port)]
     environment = process_environment({"DAGSTER_HOME": str(home), "HEALTH_COMPANY": str(folder)})
     print(f"Dagster on http://127.0.0.1:{port} (stop with Ctrl-C)", file=sys.stderr, flush=True)
-    try:
-        return subprocess.call(command, env=environment, cwd=settings.project_root)
-    except KeyboardInterrupt:
-        return 0
+    # In place of this process, so that a signal to it reaches Dagster and all that it started.
+    os.chdir(settings.project_root)
+    os.execve(program, command, environment)
