@@ -50,9 +50,10 @@ lint: $(VENV)/.ready-dev ## Run the linters for Python, SQL and YAML
 	@echo "== sqlfluff"
 	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
 
-docs: $(VENV)/.ready-dev ## Write the page of all indicators, and dbt's documentation to target/
-	@echo "== dbt_project/docs/indicators.md"
+docs: $(VENV)/.ready-dev ## Write the generated pages, and dbt's documentation to target/
+	@echo "== dbt_project/docs: indicators.md, marts.md"
 	@$(BIN)/python -m orchestration.indicator_page
+	@$(BIN)/python -m orchestration.marts_page
 	@echo "== dbt docs (from the last audited build)"
 	@cd dbt_project && source ./dev.env && "$(abspath $(BIN))/dbt" docs generate --static
 
