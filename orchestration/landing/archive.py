@@ -5,7 +5,7 @@ again; content that already lies there is not copied twice.
 """
 
 from orchestration.landing import storage
-from orchestration.landing.loads import Load, content_path, write_load
+from orchestration.landing.loads import Load, company_state, content_path, write_load
 from orchestration.landing.scan import Scan, write_cache
 
 
@@ -14,6 +14,7 @@ def archive(scan: Scan) -> None:
     for load in scan.new_loads:
         if load.row_counts is None:
             raise RuntimeError("validate() must pass before archive(): rows are not counted yet")
+    _clear_leftovers(scan)
     for load in scan.new_loads:
         _copy_content(scan, load)
         write_load(scan.state, scan.company.id, load)
@@ -21,6 +22,13 @@ def archive(scan: Scan) -> None:
         write_cache(scan)
     scan.archived = scan.loads
     scan.new_loads = []
+
+
+def _clear_leftovers(scan: Scan) -> None:
+    """Half copies of a run that was killed; only one refresh runs at a time."""
+    for leftover in (company_state(scan.state, scan.company.id) / "files").glob(".*"):
+        with storage.writing():
+            leftover.unlink()
 
 
 def _copy_content(scan: Scan, load: Load) -> None:
