@@ -1,8 +1,32 @@
 {# The formulas of the method, each once. Scores are 0-100, weights sum to 100. #}
 
-{# linear: (value - worst) / (best - worst) x 100, clamped; worst may be above best. #}
+{# A value held within what every engine's decimals take: no bound of a tier lies beyond it. #}
+{% macro bounded(value) -%}
+    case
+        when {{ value }} > 1e15 then 1e15
+        when {{ value }} < -1e15 then -1e15
+        else {{ value }}
+    end
+{%- endmacro %}
+
+{# A value as it is compared with bounds and thresholds: nine places, so that the last bits of a
+   computed 0.3 do not decide; never too large for the type. #}
+{% macro comparable(value) -%}
+    cast({{ bounded(value) }} as decimal(28, 9))
+{%- endmacro %}
+
+{# linear: (value - worst) / (best - worst) x 100, clamped; worst may be above best. Multiplied
+   before it is divided, so that 29 of 100 is 29. Null where there is no value: least() and
+   greatest() would skip it. #}
 {% macro linear_score(value, worst, best) -%}
-    greatest(0, least(100, ({{ value }} - {{ worst }}) / nullif({{ best }} - {{ worst }}, 0) * 100))
+    case
+        when {{ value }} is null or {{ worst }} is null or nullif({{ best }}, {{ worst }}) is null
+            then null
+        else greatest(0, least(100,
+            ({{ to_double(bounded(value)) }} - {{ worst }}) * 100
+            / nullif({{ best }} - {{ worst }}, 0)
+        ))
+    end
 {%- endmacro %}
 
 {# percentile: 100 x (lower + half of the equal) / (n - 1), self excluded from the equal; turned
@@ -10,7 +34,10 @@
 {% macro percentile_score(lower_count, equal_count, population, direction) -%}
     case
         when {{ direction }} = 'lower'
-            then 100 - 100 * ({{ lower_count }} + 0.5 * {{ equal_count }}) / nullif({{ population }} - 1, 0)
+            then
+                100
+                - 100 * ({{ lower_count }} + 0.5 * {{ equal_count }})
+                / nullif({{ population }} - 1, 0)
         else 100 * ({{ lower_count }} + 0.5 * {{ equal_count }}) / nullif({{ population }} - 1, 0)
     end
 {%- endmacro %}
@@ -34,9 +61,10 @@
     )
 {%- endmacro %}
 
-{# A tier holds the values from its lower bound, inclusive, to the next one's. #}
+{# A tier holds the values from its lower bound, inclusive, to the next one's; a null is in none. #}
 {% macro is_in_tier(value, tier) -%}
-    ({{ tier }}.lower_bound is null or {{ value }} >= {{ tier }}.lower_bound)
+    {{ value }} is not null
+    and ({{ tier }}.lower_bound is null or {{ value }} >= {{ tier }}.lower_bound)
     and ({{ tier }}.upper_bound is null or {{ value }} < {{ tier }}.upper_bound)
 {%- endmacro %}
 
@@ -52,11 +80,11 @@
 {# A condition of a knock-out or rule on a measured value. #}
 {% macro condition_holds(value, operator, threshold) -%}
     case {{ operator }}
-        when '<' then {{ value }} < {{ threshold }}
-        when '<=' then {{ value }} <= {{ threshold }}
-        when '>' then {{ value }} > {{ threshold }}
-        when '>=' then {{ value }} >= {{ threshold }}
-        when '=' then {{ value }} = {{ threshold }}
+        when '<' then {{ comparable(value) }} < {{ threshold }}
+        when '<=' then {{ comparable(value) }} <= {{ threshold }}
+        when '>' then {{ comparable(value) }} > {{ threshold }}
+        when '>=' then {{ comparable(value) }} >= {{ threshold }}
+        when '=' then {{ comparable(value) }} = {{ threshold }}
     end
 {%- endmacro %}
 
@@ -72,15 +100,14 @@
     end
 {%- endmacro %}
 
-{# The score of one dimension or module over its own indicators: sum of w x s / sum of w. Columns
-   `counted_weight` and `indicator_score`; a filter on `dimension` where one is named. #}
+{# The score over a set of indicators, of one dimension where one is named: sum of w x s / sum of
+   w. Columns `counted_weight` and `indicator_score`. Added and rounded as decimals with 12
+   places: the order of rows does not show, and indicators that are all 100 give 100. #}
 {% macro weighted_mean(dimension=none) -%}
+    {%- set condition = " filter (where dimension = '" ~ dimension ~ "')" if dimension else "" -%}
+    {%- set points = "sum(counted_weight * cast(indicator_score as decimal(18, 12)))" ~ condition -%}
+    {%- set weights = "sum(counted_weight)" ~ condition -%}
     {{ to_double(
-        "sum(cast(counted_weight * indicator_score as decimal(28, 12)))"
-        ~ (" filter (where dimension = '" ~ dimension ~ "')" if dimension else "")
+        "cast(" ~ to_double(points) ~ " / nullif(" ~ to_double(weights) ~ ", 0) as decimal(28, 12))"
     ) }}
-    / nullif({{ to_double(
-        "sum(counted_weight)"
-        ~ (" filter (where dimension = '" ~ dimension ~ "')" if dimension else "")
-    ) }}, 0)
 {%- endmacro %}

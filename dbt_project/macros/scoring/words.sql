@@ -1,6 +1,7 @@
 {# Figures as a person reads them: at most two decimals, shares in per cent. #}
 {% macro number_in_words(number) -%}
-    rtrim(rtrim(cast(cast({{ number }} as decimal(28, 2)) as varchar), '0'), '.')
+    case when {{ number }} > 1e15 then 'over ' when {{ number }} < -1e15 then 'under ' else '' end
+    || rtrim(rtrim(cast(cast({{ bounded(number) }} as decimal(28, 2)) as varchar), '0'), '.')
 {%- endmacro %}
 
 {% macro value_in_words(number, unit) -%}

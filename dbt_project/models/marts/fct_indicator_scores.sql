@@ -49,7 +49,7 @@ worded as (
                     'between ' || {{ value_in_words('linear_worst', 'unit') }}
                     || ' (worst) and ' || {{ value_in_words('linear_best', 'unit') }} || ' (best)'
             when method = 'percentile'
-                then 'among ' || cast(population as varchar) || ' peers'
+                then 'among ' || cast(population as varchar) || ' accounts'
         end as rule_in_words
     from effective
 ),

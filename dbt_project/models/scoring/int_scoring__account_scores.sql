@@ -125,7 +125,8 @@ account_scores as (
             when override_band is not null then override_band
             when grading = 'score' then score_band
             when grading = 'ctas' then rating_band
-            when score_band is null then rating_band
+            -- without a score, red and yellow are known, and green would be silent
+            when score_band is null then nullif(rating_band, 'healthy')
             when rating_band is null then score_band
             when {{ severity_rank('rating_band') }} < {{ severity_rank('score_band') }}
                 then rating_band

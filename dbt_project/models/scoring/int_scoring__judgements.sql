@@ -1,45 +1,60 @@
 -- What people said that stands on the date: overrides of score and band, flags of modules. The
--- latest of a kind (and module) counts until it expires or is cleared.
+-- latest of a kind (and module) counts until it expires or is cleared; the one that it replaced
+-- does not come back.
 with assessments as (
-    select * from {{ ref('stg_csm_assessments') }}
+    select
+        assessment_id,
+        account_id,
+        kind,
+        case when kind = 'module_flag' then module end as module_id,
+        lower(rating) as rating,
+        lower(band) as band,
+        {{ to_double('score') }} * 100 / coalesce(nullif(scale_max, 0), 100) as score,
+        assessed_at,
+        expires_at,
+        cleared_at,
+        known_from,
+        known_until
+    from {{ ref('stg_csm_assessments') }}
     where kind in ('score_override', 'band_override', 'module_flag')
+),
+
+-- an override that sets no score of 0-100 or no known band says nothing
+meaningful as (
+    select * from assessments
+    where
+        kind = 'module_flag'
+        or (kind = 'score_override' and score between 0 and 100)
+        or (kind = 'band_override' and band in ('unhealthy', 'fair', 'healthy'))
 ),
 
 dates as (
     select account_id, as_of_date from {{ ref('int_indicators__account_dates') }}
 ),
 
-standing as (
+given_by_date as (
     select
         dates.account_id,
         dates.as_of_date,
-        assessments.assessment_id,
-        assessments.kind,
-        assessments.module as module_id,
-        assessments.rating,
-        assessments.band,
-        assessments.score,
-        assessments.scale_max,
+        meaningful.assessment_id,
+        meaningful.kind,
+        meaningful.module_id,
+        meaningful.rating,
+        meaningful.band,
+        meaningful.score,
+        coalesce(cast(meaningful.expires_at as date) <= dates.as_of_date, false) as is_expired,
+        coalesce(cast(meaningful.cleared_at as date) <= dates.as_of_date, false) as is_cleared,
         row_number() over (
             partition by
-                dates.account_id, dates.as_of_date, assessments.kind,
-                case when assessments.kind = 'module_flag' then assessments.module end
-            order by assessments.assessed_at desc, assessments.assessment_id desc
+                dates.account_id, dates.as_of_date, meaningful.kind, meaningful.module_id
+            order by meaningful.assessed_at desc, meaningful.assessment_id desc
         ) as recency
     from dates
-    inner join assessments
+    inner join meaningful
         on
-            dates.account_id = assessments.account_id
-            and cast(assessments.assessed_at as date) <= dates.as_of_date
-            and {{ is_known('assessments', 'dates.as_of_date') }}
-            and (
-                assessments.expires_at is null
-                or cast(assessments.expires_at as date) > dates.as_of_date
-            )
-            and (
-                assessments.cleared_at is null
-                or cast(assessments.cleared_at as date) > dates.as_of_date
-            )
+            dates.account_id = meaningful.account_id
+            and cast(meaningful.assessed_at as date) <= dates.as_of_date
+            and {{ is_known('meaningful', 'dates.as_of_date') }}
 ),
 
 judgements as (
@@ -51,9 +66,9 @@ judgements as (
         assessment_id,
         rating,
         band,
-        {{ to_double('score') }} / coalesce(nullif(scale_max, 0), 100) * 100 as score
-    from standing
-    where recency = 1
+        score
+    from given_by_date
+    where recency = 1 and not is_expired and not is_cleared
 )
 
 select * from judgements

@@ -31,11 +31,13 @@ weighed as (
         indicators.direction,
         measurements.status,
         measurements.raw_value,
-        cast(measurements.raw_value as decimal(28, 9)) as tier_value,
+        {{ comparable('measurements.raw_value') }} as tier_value,
         measurements.baseline_value,
-        cast(
-            measurements.raw_value / nullif(measurements.baseline_value, 0) as decimal(28, 9)
-        ) as baseline_ratio,
+        -- against a level of nothing, or of more returns than use, there is no share
+        case
+            when measurements.baseline_value > 0
+                then {{ comparable('measurements.raw_value / measurements.baseline_value') }}
+        end as baseline_ratio,
         scorecard_indicators.weight,
         scorecard_indicators.method as stated_method,
         scorecard_indicators.missing_policy,
@@ -152,7 +154,8 @@ normalised as (
         {{ to_double("case
             when status <> 'measured' then null
             when method = 'tiers' then value_score
-            when method = 'own_baseline' then least(value_score, coalesce(ratio_score, value_score))
+            when is_ratio_binding then ratio_score
+            when method = 'own_baseline' then value_score
             when method = 'linear' then " ~ linear_score('raw_value', 'linear_worst', 'linear_best')
             ~ " when method = 'percentile' then "
             ~ percentile_score('lower_count', 'equal_count', 'population', 'direction')

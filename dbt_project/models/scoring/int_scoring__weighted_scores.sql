@@ -15,7 +15,7 @@ sums as (
     select
         account_id,
         as_of_date,
-        {{ exact_sum('contribution') }} as weighted_score,
+        {{ weighted_mean() }} as weighted_score,
         {{ weighted_mean('outcome') }} as outcome_score,
         {{ weighted_mean('experience') }} as experience_score,
         sum(weight) filter (where is_measured) as measured_weight,
@@ -64,7 +64,7 @@ weighted_scores as (
         missing_required_id,
         coalesce(coverage_ratio, 0) as coverage_ratio,
         {{ to_double('minimum_coverage') }} as minimum_coverage,
-        case when unscored_reason is null then least(weighted_score, 100) end as weighted_score,
+        case when unscored_reason is null then weighted_score end as weighted_score,
         case when unscored_reason is null then outcome_score end as outcome_score,
         case when unscored_reason is null then experience_score end as experience_score
     from covered
