@@ -237,6 +237,7 @@ versions as (
         version_starts.row_key,
         version_starts.load_number,
         version_starts.version_number,
+        versioned.is_effective,
         case
             when lead(version_starts.deleted_at) over by_key is distinct from version_starts.deleted_at
                 then version_starts.deleted_at
@@ -282,7 +283,7 @@ repeated as (
         on
             weighed.row_key = versions.row_key
             and weighed.load_number = versions.load_number
-            and weighed.is_effective
+            and weighed.is_effective = versions.is_effective
 ),
 
 all_rows as (
