@@ -40,8 +40,8 @@ renewed as (
             and current_ones.subscription_id <> later_subscriptions.subscription_id
             and current_ones.product is not distinct from later_subscriptions.product
             and later_subscriptions.started_on > current_ones.started_on
-            and later_subscriptions.started_on <= {{ add_days('current_ones.ends_on', 31) }}
-            and coalesce(later_subscriptions.ends_on > current_ones.ends_on, true)
+            and later_subscriptions.started_on <= {{ add_days('current_ones.over_on', 31) }}
+            and coalesce(later_subscriptions.ends_on > current_ones.over_on, true)
             and {{ is_in_force('later_subscriptions', 'current_ones.as_of_date') }}
             and later_subscriptions.arrived_at
             < cast({{ add_days('current_ones.as_of_date', 1) }} as timestamp)
@@ -61,10 +61,10 @@ contracts as (
         )) filter (where is_in_force) as yearly_amount,
         bool_or(is_in_force and rates_as_of.rate_to_reporting is null) as is_rate_missing,
         case
-            when bool_or(is_in_force) then min(subscriptions_as_of.ends_on) filter (
+            when bool_or(is_in_force) then min(subscriptions_as_of.over_on) filter (
                 where is_in_force and renewed.subscription_id is null
             )
-            else max(subscriptions_as_of.ends_on)
+            else max(subscriptions_as_of.over_on)
         end as contract_ends_on
     from subscriptions_as_of
     left join renewed
@@ -120,9 +120,13 @@ accounts_as_of as (
             cast(contracts.yearly_amount as decimal(18, 4)),
             cast(undated.annual_value * rates_as_of.rate_to_reporting as decimal(18, 4))
         ) as yearly_value_amount,
-        coalesce(
-            contracts.is_rate_missing,
-            undated.annual_value is not null and rates_as_of.rate_to_reporting is null
+        (
+            coalesce(contracts.is_rate_missing, false)
+            or (
+                contracts.yearly_amount is null
+                and undated.annual_value is not null
+                and rates_as_of.rate_to_reporting is null
+            )
         ) as is_rate_missing,
         contracts.contract_ends_on
     from dated

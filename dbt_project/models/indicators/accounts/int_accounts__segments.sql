@@ -26,8 +26,17 @@ facts as (
         conditions.value,
         conditions.number_value,
         case conditions.field
-            {%- for field in text_fields + number_fields + ['is_key_account'] %}
+            {%- for field in text_fields + ['is_key_account'] %}
             when '{{ field }}' then cast(accounts_as_of.{{ field }} as varchar)
+            {%- endfor %}
+            -- numbers are compared as rules spell them: 20000 for 20000.0000
+            {%- for field in number_fields %}
+            when '{{ field }}'
+                then trim(trailing '.' from trim(
+                    trailing '0' from cast(
+                        cast(accounts_as_of.{{ field }} as decimal(18, 4)) as varchar
+                    )
+                ))
             {%- endfor %}
         end as text_fact,
         case conditions.field
