@@ -1,6 +1,7 @@
 """Dagster's own home and its web interface, on the loopback address."""
 
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -41,5 +42,8 @@ def run_webserver(settings: Settings, folder: Path, port: int) -> NoReturn:
     environment = process_environment({"DAGSTER_HOME": str(home), "HEALTH_COMPANY": str(folder)})
     print(f"Dagster on http://127.0.0.1:{port} (stop with Ctrl-C)", file=sys.stderr, flush=True)
     # In place of this process, so that a signal to it reaches Dagster and all that it started.
+    # A shell that starts programs in the background lets them ignore Ctrl-C, and Dagster would then
+    # ignore being ended too.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.chdir(settings.project_root)
     os.execve(program, command, environment)
