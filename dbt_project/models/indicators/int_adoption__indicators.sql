@@ -18,6 +18,10 @@ collected as (
     select * from {{ ref('int_activity__collected') }}
 ),
 
+company as (
+    select * from {{ source('config', 'company') }}
+),
+
 measured as (
     select
         required.account_id,
@@ -69,6 +73,13 @@ measured as (
                 and not collected.has_minutes
                 then 'not_collected'
             when
+                required.indicator_id = 'usage_vs_baseline'
+                and (
+                    (company.usage_measure = 'minutes' and not collected.has_minutes)
+                    or (company.usage_measure = 'quantity' and not collected.has_quantities)
+                )
+                then 'not_collected'
+            when
                 required.indicator_id in ('modules_used_ratio', 'new_modules_used_28d')
                 and not collected.has_modules
                 then 'not_collected'
@@ -82,6 +93,7 @@ measured as (
         end as gap
     from required
     cross join collected
+    cross join company
     inner join windows
         on
             required.account_id = windows.account_id

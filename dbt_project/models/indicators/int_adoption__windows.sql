@@ -1,5 +1,6 @@
 -- What happened in the 28 days that end on the date. A window touches two blocks of 28 days, so
--- that days meet dates by an equality.
+-- that days meet dates by an equality. A month is longer than the window: use that is recorded by
+-- the month stands until the next month is complete, up to 30 days.
 with dates as (
     select account_id, as_of_date from {{ ref('int_indicators__account_dates') }}
 ),
@@ -35,6 +36,13 @@ date_blocks as (
         as_of_date,
         {{ window_block('as_of_date') }} - 1 as window_block
     from dates
+    union all
+    select
+        account_id,
+        as_of_date,
+        {{ window_block('as_of_date') }} - 2 as window_block
+    from dates
+    where {{ window_block(add_days('as_of_date', -30)) }} = {{ window_block('as_of_date') }} - 2
 ),
 
 in_window as (
@@ -51,7 +59,14 @@ in_window as (
         on
             date_blocks.account_id = account_days.account_id
             and date_blocks.window_block = account_days.window_block
-            and account_days.period_ends_on > {{ add_days('date_blocks.as_of_date', -28) }}
+            and (
+                account_days.period_ends_on > {{ add_days('date_blocks.as_of_date', -28) }}
+                or (
+                    {{ days_between('account_days.used_on', 'account_days.period_ends_on') }} > 6
+                    and date_trunc('month', {{ add_days('account_days.period_ends_on', 1) }})
+                    = date_trunc('month', {{ add_days('date_blocks.as_of_date', 1) }})
+                )
+            )
             and account_days.counts_from <= date_blocks.as_of_date
             and (
                 account_days.counts_until is null

@@ -35,8 +35,40 @@ source_status as (
     select * from {{ ref('int_indicators__source_status') }}
 ),
 
+landed_tables as (
+    select distinct table_name from {{ source('landing', 'table_loads') }} where row_count > 0
+),
+
 disconnected as (
     select distinct account_id, source_table from {{ source('config', 'disconnected_sources') }}
+),
+
+-- the table that an indicator needs as well has no substitute; of two possible sources one does
+not_connected as (
+    select
+        disconnected.account_id,
+        indicators.indicator_id
+    from disconnected
+    inner join indicators
+        on disconnected.source_table in (
+            indicators.source_table, indicators.source_alternative, indicators.source_also
+        )
+    left join disconnected as other_sources
+        on
+            disconnected.account_id = other_sources.account_id
+            and other_sources.source_table in (
+                indicators.source_table, indicators.source_alternative
+            )
+            and disconnected.source_table <> other_sources.source_table
+    left join landed_tables as landed_others
+        on
+            landed_others.table_name in (indicators.source_table, indicators.source_alternative)
+            and landed_others.table_name <> disconnected.source_table
+    where
+        disconnected.source_table = indicators.source_also
+        or other_sources.account_id is not null
+        or landed_others.table_name is null
+    group by disconnected.account_id, indicators.indicator_id
 ),
 
 with_status as (
@@ -47,7 +79,7 @@ with_status as (
         all_modules.raw_value,
         all_modules.baseline_value,
         case
-            when not source_status.is_collected or disconnected.account_id is not null
+            when not source_status.is_collected or not_connected.account_id is not null
                 then 'not_collected'
             when source_status.is_stale then 'stale'
             when dates.account_age_days < indicators.minimum_age_days then 'too_new'
@@ -65,10 +97,10 @@ with_status as (
         on
             all_modules.indicator_id = source_status.indicator_id
             and all_modules.as_of_date = source_status.as_of_date
-    left join disconnected
+    left join not_connected
         on
-            all_modules.account_id = disconnected.account_id
-            and disconnected.source_table = indicators.source_table
+            all_modules.account_id = not_connected.account_id
+            and all_modules.indicator_id = not_connected.indicator_id
 ),
 
 measurements as (

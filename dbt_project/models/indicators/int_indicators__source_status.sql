@@ -32,7 +32,8 @@ newest as (
     group by calendar.as_of_date, source_days.source_table
 ),
 
--- an indicator with two possible sources is fresh as its fresher one
+-- an indicator with two possible sources is as fresh as its fresher one; one without any data by
+-- the date is none
 indicator_sources as (
     select indicator_id, source_table, source_also from indicators
     union all
@@ -53,7 +54,8 @@ checked as (
             {{ days_between('newest.newest_on', 'calendar.as_of_date') }}
             > table_limits.allowed_lag_days,
             false
-        ) as is_stale
+        ) as is_stale,
+        newest.newest_on is not null as has_data
     from calendar
     cross join indicator_sources
     left join landed_tables on indicator_sources.source_table = landed_tables.table_name
@@ -71,7 +73,8 @@ source_status as (
         as_of_date,
         indicator_id,
         bool_or(is_collected) as is_collected,
-        bool_or(is_stale) and not bool_or(is_collected and not is_stale) as is_stale
+        bool_or(is_stale) and not bool_or(is_collected and has_data and not is_stale)
+            as is_stale
     from checked
     group by as_of_date, indicator_id
 )
