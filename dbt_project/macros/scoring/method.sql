@@ -105,7 +105,8 @@
    places: the order of rows does not show, and indicators that are all 100 give 100. #}
 {% macro weighted_mean(dimension=none) -%}
     {%- set condition = " filter (where dimension = '" ~ dimension ~ "')" if dimension else "" -%}
-    {%- set points = "sum(counted_weight * cast(indicator_score as decimal(18, 12)))" ~ condition -%}
+    {%- set points =
+        "sum(counted_weight * cast(indicator_score as decimal(18, 12)))" ~ condition -%}
     {%- set weights = "sum(counted_weight)" ~ condition -%}
     {{ to_double(
         "cast(" ~ to_double(points) ~ " / nullif(" ~ to_double(weights) ~ ", 0) as decimal(28, 12))"
