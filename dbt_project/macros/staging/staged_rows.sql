@@ -7,7 +7,7 @@
    known_from, known_until    as-of dates for which the version counts (until: exclusive)
    valid_from, valid_until    days at whose end the version stood (until: exclusive)
 
-   Only repeated keys pass the windows: large event tables repeat few of theirs. #}
+   Only keys that occur again, or are gone, pass the windows: large tables have few of those. #}
 {% macro staged_rows(table_name) -%}
 {%- set spec = raw_table_spec(table_name) -%}
 {%- set kind = spec.meta.kind -%}
@@ -99,12 +99,14 @@ judged as (
 repeated_keys as (
     select row_key
     from judged
-    {%- if kind == 'append' %}
     group by row_key
-    having count(*) > 1 or bool_or(is_tombstone)
-    {%- else %}
-    group by row_key
-    {%- endif %}
+    having
+        count(*) > 1
+        or bool_or(is_tombstone)
+        {%- if kind == 'state' %}
+        -- gone from a later state table
+        or max(load_number) < (select max(load_number) from table_loads)
+        {%- endif %}
 ),
 
 -- within one load the newest update wins, else a deletion, else the greatest content: the order
@@ -294,7 +296,6 @@ all_rows as (
         is_first_version,
         ended_at
     from repeated
-    {%- if kind == 'append' %}
     union all
     select
         {{ staged_row_columns(spec) }},
@@ -304,7 +305,6 @@ all_rows as (
         cast(null as timestamp) as ended_at
     from judged
     where not exists (select 1 from repeated_keys where repeated_keys.row_key = judged.row_key)
-    {%- endif %}
 ),
 
 final as (
