@@ -5,8 +5,9 @@ again; content that already lies there is not copied twice.
 """
 
 from orchestration.landing import storage
+from orchestration.landing.hashing import write_cache
 from orchestration.landing.loads import Load, company_state, content_path, write_load
-from orchestration.landing.scan import Scan, write_cache
+from orchestration.landing.scan import Scan
 
 
 def archive(scan: Scan) -> None:
@@ -19,7 +20,7 @@ def archive(scan: Scan) -> None:
         _copy_content(scan, load)
         write_load(scan.state, scan.company.id, load)
     if scan.new_loads:
-        write_cache(scan)
+        write_cache(scan.state, scan.company.id, scan.hashes)
     scan.archived = scan.loads
     scan.new_loads = []
 

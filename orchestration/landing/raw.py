@@ -14,15 +14,14 @@ from orchestration.landing.csv_files import EmptyFile, Malformed
 from orchestration.landing.loads import LandedFile, Load, content_path, read_loads
 from orchestration.landing.mapping import (
     Query,
-    Result,
     applies,
     parse_mapping,
     refuse_unknown_inputs,
     running,
-    sandbox,
 )
 from orchestration.landing.plan import PlannedLoad, plan
 from orchestration.landing.reader import identifier
+from orchestration.landing.sandbox import Result, sandbox
 from orchestration.landing.scan import read_mapping_sql
 from orchestration.landing.storage import writing
 from orchestration.landing.tables import COMMON_COLUMNS, RawTable, raw_tables

@@ -12,16 +12,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from orchestration.errors import BadInput
-from orchestration.landing import plan, storage
+from orchestration.landing import hashing, plan, storage
 from orchestration.landing.company import Company
-from orchestration.landing.loads import LandedFile, Load, company_state, read_loads
+from orchestration.landing.loads import LandedFile, Load, read_loads
 from orchestration.landing.spelling import nearest, suggestion
 from orchestration.landing.tables import raw_tables
 
 SUFFIXES = (".csv", ".parquet")
 DATED_FOLDER = re.compile(r"^\d{4}-\d{2}-\d{2}(T\d{4}(\d{2})?)?$")
 ALMOST_DATED = re.compile(r"^\d{4}[-_.]?\d{1,2}[-_.]?\d{1,2}")
-CACHE_NAME = "scan_cache.json"
 # Folders may be named after the local day, which can be up to 14 hours ahead of UTC.
 CLOCK_TOLERANCE = timedelta(days=1)
 
@@ -66,7 +65,7 @@ def scan(company: Company, state: Path, now: datetime) -> Scan:
     mapping_sql = read_mapping_sql(company)
     archived = read_loads(state, company.id)
     files = _landed_files(company, archived)
-    hashes = _hash_all(company, files, _read_cache(state, company.id))
+    hashes = hashing.hash_all(company.landed, files, hashing.read_cache(state, company.id))
     result = Scan(company, state, archived, [], mapping_sql, hashes)
     dated = _dated_folders(company, files)
     _check_names(company, files, dated, mapping_sql)
@@ -261,37 +260,3 @@ def _check_accounts(result: Scan) -> None:
             f"{result.company.landed}: no accounts. Every company lands at least accounts.csv (or "
             "accounts.parquet), or has a mapping/accounts.sql."
         )
-
-
-# Hashing. A file whose size, times and inode stand in the cache is not read again. The cache is
-# written with the archive (a scan changes nothing) and may be deleted at any time.
-
-
-def _hash_all(company: Company, files: list[Path], cache: dict[str, dict]) -> dict[str, dict]:
-    hashes = {}
-    for file in files:
-        path = file.relative_to(company.landed).as_posix()
-        status = file.stat()
-        identity = [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
-        known = cache.get(path)
-        sha256 = (
-            known["sha256"] if known and known["identity"] == identity else storage.sha256_of(file)
-        )
-        hashes[path] = {"sha256": sha256, "size": status.st_size, "identity": identity}
-    return hashes
-
-
-def _read_cache(state: Path, company_id: str) -> dict[str, dict]:
-    try:
-        cache = json.loads((company_state(state, company_id) / CACHE_NAME).read_text())
-        return cache if isinstance(cache, dict) else {}
-    except (OSError, ValueError):
-        return {}
-
-
-def write_cache(result: Scan) -> None:
-    """Remember the hashes for the next scan, except of files written only just now."""
-    settled = (datetime.now(UTC) - timedelta(seconds=3)).timestamp() * 1e9
-    entries = {path: e for path, e in result.hashes.items() if max(e["identity"][1:3]) < settled}
-    target = company_state(result.state, result.company.id) / CACHE_NAME
-    storage.write_atomically(target, json.dumps(entries).encode())

@@ -18,6 +18,7 @@ from orchestration.landing.csv_files import EmptyFile, Malformed
 from orchestration.landing.loads import LandedFile, Load
 from orchestration.landing.plan import PlannedLoad, files_by_table, mapping_inputs, plan
 from orchestration.landing.reader import Source
+from orchestration.landing.sandbox import Sandbox, sandbox
 from orchestration.landing.scan import Scan
 from orchestration.landing.spelling import suggestion
 from orchestration.landing.tables import Column, RawTable, raw_tables
@@ -224,7 +225,7 @@ def _count_mapped(scan: Scan, load: Load, queries: list[mapping.Query]) -> Load:
         elif load.folder is None:
             load = replace(load, missing_tables=(*load.missing_tables, query.table.name))
     counts = dict(load.row_counts or {})
-    with mapping.sandbox(
+    with sandbox(
         load, scan.mapping_sql, fitting, lambda file: scan.company.landed / file.path
     ) as box:
         for query in fitting:
@@ -232,7 +233,7 @@ def _count_mapped(scan: Scan, load: Load, queries: list[mapping.Query]) -> Load:
     return replace(load, row_counts=counts)
 
 
-def _count_result(box: mapping.Sandbox, query: mapping.Query) -> int:
+def _count_result(box: Sandbox, query: mapping.Query) -> int:
     rows = box.run(query).rows
     with mapping.running(query, box.folder):
         return sum(batch.num_rows for batch in rows)

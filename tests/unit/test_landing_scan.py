@@ -9,8 +9,7 @@ from datetime import timedelta
 import pytest
 
 from orchestration.errors import BadInput
-from orchestration.landing import plan
-from orchestration.landing import scan as scanning
+from orchestration.landing import hashing, plan
 from tests.support.landing import ACCOUNTS, CompanyFolder, events
 
 
@@ -78,8 +77,8 @@ def test_the_cache_saves_reading_an_unchanged_file(tmp_path, monkeypatch):
     found = folder.check()
     for entry in found.hashes.values():
         entry["identity"][1:3] = [0, 0]
-    scanning.write_cache(found)
-    cache = scanning._read_cache(folder.state, "acme")
+    hashing.write_cache(folder.state, "acme", found.hashes)
+    cache = hashing.read_cache(folder.state, "acme")
     assert cache["accounts.csv"]["sha256"] == found.hashes["accounts.csv"]["sha256"]
     stat = (folder.folder / "landed/accounts.csv").stat()
     cache["accounts.csv"]["identity"] = [
@@ -88,16 +87,16 @@ def test_the_cache_saves_reading_an_unchanged_file(tmp_path, monkeypatch):
         stat.st_ctime_ns,
         stat.st_ino,
     ]
-    monkeypatch.setattr(scanning.storage, "sha256_of", lambda path: pytest.fail("was read"))
+    monkeypatch.setattr(hashing.storage, "sha256_of", lambda path: pytest.fail("was read"))
     files = [folder.folder / "landed/accounts.csv"]
-    scanning._hash_all(folder.company, files, cache)
+    hashing.hash_all(folder.company.landed, files, cache)
 
 
 def test_a_damaged_cache_does_no_harm(tmp_path):
     folder = CompanyFolder(tmp_path)
     folder.land("accounts.csv", ACCOUNTS)
     folder.load()
-    (folder.state / "acme" / scanning.CACHE_NAME).write_text("{broken")
+    (folder.state / "acme" / hashing.CACHE_NAME).write_text("{broken")
     assert not folder.scan().has_changes
 
 

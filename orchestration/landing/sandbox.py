@@ -1,0 +1,158 @@
+"""Where a company's own SQL runs: it sees the files of one load and nothing else.
+
+The connection can read copies of that load's files in a scratch folder. It can't open any other
+path, attach, install, load or write, and its configuration is locked.
+"""
+
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow
+
+from orchestration.errors import BadInput
+from orchestration.landing import csv_files, reader
+from orchestration.landing.csv_files import CsvFile, quoted
+from orchestration.landing.loads import LandedFile, Load
+from orchestration.landing.mapping import Query, offered, running
+from orchestration.landing.plan import mapping_inputs
+from orchestration.landing.reader import identifier
+from orchestration.landing.spelling import suggestion
+from orchestration.landing.storage import writing
+
+
+@dataclass(frozen=True)
+class Result:
+    """The rows of one query, every raw column as text."""
+
+    rows: pyarrow.RecordBatchReader
+    extra_columns: list[str]
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """A locked connection, and the folder of copies that it can read."""
+
+    connection: duckdb.DuckDBPyConnection
+    folder: Path
+
+    def run(self, query: Query) -> Result:
+        """Run one query; its result is cast to text."""
+        table, sql = query.table, query.reading_from(self.folder)
+        with running(query, self.folder):
+            described = self.connection.execute(f"describe {sql}").fetchall()
+        types = {row[0]: row[1] for row in described}
+        present = {name.lower() for name in types}
+        for column in table.columns:
+            if column.is_required and column.name not in present:
+                raise BadInput(
+                    f"{query.name}: its result lacks the required column `{column.name}`"
+                    f"{suggestion(column.name, types)}."
+                )
+        source = reader.Source(
+            relation=f"(\n{sql}\n) as mapped",
+            expressions=reader.text_expressions(types, query.name, table),
+            column_names=tuple(types),
+            line="",
+        )
+        with running(query, self.folder):
+            self.connection.execute(f"select {source.select_list(table)} from {source.relation}")
+            rows = self.connection.to_arrow_reader(100_000)
+        return Result(rows, source.extra_columns(table))
+
+
+@contextlib.contextmanager
+def sandbox(
+    load: Load,
+    mapping_sql: Mapping[str, str],
+    queries: Iterable[Query],
+    content: Callable[[LandedFile], Path],
+) -> Iterator[Sandbox]:
+    """A locked connection that sees copies of one load's files, by path and as views."""
+    wanted = {view for query in queries for view in query.views}
+    by_path = {load.path_inside(file): file for file in mapping_inputs(load, mapping_sql)}
+    with tempfile.TemporaryDirectory() as temporary, reader.connect() as connection:
+        scratch = Path(temporary).resolve()
+        folder = scratch / "landed"
+        folder.mkdir()
+        for path, file in by_path.items():
+            _copy(content(file), folder / path, file, scratch)
+        connection.execute("create schema landed")
+        for view, path in offered(load, mapping_sql).items():
+            if view in wanted:
+                _create_view(connection, view, folder / path, by_path[path], scratch)
+        _lock(connection, folder, scratch)
+        yield Sandbox(connection, folder)
+
+
+def _copy(source: Path, target: Path, file: LandedFile, scratch: Path) -> None:
+    if any(sign in str(target) for sign in "*?["):
+        raise BadInput(f"landed/{file.path}: rename it without * ? [ (they stand for patterns).")
+    with writing():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        readable = source if file.is_parquet else csv_files.as_utf8(source, file.path, scratch)
+        shutil.copyfile(readable, target)
+
+
+def _create_view(
+    connection: duckdb.DuckDBPyConnection, view: str, path: Path, file: LandedFile, scratch: Path
+) -> None:
+    if file.is_parquet:
+        relation = f"read_parquet({quoted(path)})"
+    else:
+        relation = _typed_csv(connection, csv_files.open_csv(path, file.path, scratch), file.path)
+    with reader.reading(file.path):
+        connection.execute(f"create view landed.{identifier(view)} as select * from {relation}")
+
+
+def _typed_csv(connection: duckdb.DuckDBPyConnection, opened: CsvFile, name: str) -> str:
+    """A CSV file with its types guessed from all rows; a line that can't be read is refused.
+
+    Whole numbers too long for an integer stay text: as floats they would lose digits.
+    """
+    columns = [f"c{number}" for number in range(len(opened.header))]
+    longs = [f"bool_or(regexp_full_match({column}, '[+-]?[0-9]{{16,}}'))" for column in columns]
+    with reader.reading(name):
+        has_longs = connection.execute(
+            f"select {', '.join(longs)} from {opened.relation()}"
+        ).fetchall()[0]
+    malformed = [*(opened.malformed or ()), *csv_files.take_rejects(connection)]
+    if malformed:
+        raise BadInput(
+            f"landed/{name}: {len(malformed)} lines can't be read; line {malformed[0].line} has "
+            f"{malformed[0].reason}. Mend them, or export the file again."
+        )
+    header = [column or f"column_{number}" for number, column in enumerate(opened.header, start=1)]
+    names = ["line", *header] if opened.is_rewritten else header
+    options = (
+        f"delim = '{',' if opened.is_rewritten else opened.delimiter}', quote = '\"', "
+        f"escape = '\"', header = true, skip = 0, sample_size = -1, "
+        f"names = [{', '.join(quoted(column) for column in names)}]"
+    )
+    with reader.reading(name):
+        described = connection.execute(
+            f"describe select * from read_csv({quoted(opened.readable)}, {options})"
+        ).fetchall()
+    types = {row[0]: row[1] for row in described}
+    texts = [
+        f"{quoted(column)}: 'VARCHAR'"
+        for column, is_long in zip(header, has_longs, strict=True)
+        if is_long and types[column] == "DOUBLE"
+    ]
+    if texts:
+        options += f", types = {{{', '.join(texts)}}}"
+    shown = ", ".join(identifier(column) for column in header)
+    return f"(select {shown} from read_csv({quoted(opened.readable)}, {options}))"
+
+
+def _lock(connection: duckdb.DuckDBPyConnection, folder: Path, scratch: Path) -> None:
+    # One thread, so that sums of floats and the order of groups are the same in every run.
+    connection.execute("set threads = 1")
+    connection.execute(f"set temp_directory = {quoted(scratch / 'spill')}")
+    connection.execute(f"set allowed_directories = [{quoted(scratch)}]")
+    connection.execute("set enable_external_access = false")
+    connection.execute("set lock_configuration = true")
