@@ -38,26 +38,38 @@ latest_before as (
     from scores
 ),
 
+-- too old to compare with is none
+within_a_period as (
+    select
+        account_id,
+        as_of_date,
+        score
+        {%- for name, days in lookbacks.items() %},
+        case
+            when {{ days_between('date_' ~ name, 'as_of_date') }} <= {{ days }} + period_days
+                then date_{{ name }}
+        end as date_{{ name }}
+        {%- endfor %}
+    from latest_before
+),
+
 comparisons as (
     select
-        latest_before.account_id,
-        latest_before.as_of_date,
+        within_a_period.account_id,
+        within_a_period.as_of_date,
         scores_previous.as_of_date as previous_as_of_date,
         scores_previous.score as previous_score,
         scores_previous.band as previous_band,
-        latest_before.score - scores_previous.score as score_change
+        within_a_period.score - scores_previous.score as score_change
         {%- for name in lookbacks if name != 'previous' %},
-        latest_before.score - scores_{{ name }}.score as score_change_{{ name }}
+        within_a_period.score - scores_{{ name }}.score as score_change_{{ name }}
         {%- endfor %}
-    from latest_before
+    from within_a_period
     {%- for name, days in lookbacks.items() %}
     left join scores as scores_{{ name }}
         on
-            latest_before.account_id = scores_{{ name }}.account_id
-            and latest_before.date_{{ name }} = scores_{{ name }}.as_of_date
-            and {{ days_between(
-                'scores_' ~ name ~ '.as_of_date', 'latest_before.as_of_date'
-            ) }} <= {{ days }} + latest_before.period_days
+            within_a_period.account_id = scores_{{ name }}.account_id
+            and within_a_period.date_{{ name }} = scores_{{ name }}.as_of_date
     {%- endfor %}
 )
 

@@ -94,6 +94,33 @@ with_method as (
             and weighed.indicator_id = ranked.indicator_id
 ),
 
+-- inner joins first: an outer one with more than equalities is a nested loop on DuckDB
+in_tiers as (
+    select
+        with_method.account_id,
+        with_method.as_of_date,
+        with_method.indicator_id,
+        tiers.tier_set,
+        tiers.tier_score,
+        tiers.lower_bound,
+        tiers.upper_bound
+    from with_method
+    inner join tiers
+        on
+            with_method.scorecard_id = tiers.scorecard_id
+            and with_method.scorecard_version = tiers.scorecard_version
+            and with_method.indicator_id = tiers.indicator_id
+            and (
+                (tiers.tier_set = 'value' and with_method.method in ('tiers', 'own_baseline'))
+                or (tiers.tier_set = 'baseline_ratio' and with_method.method = 'own_baseline')
+            )
+    where {{ is_in_tier(
+        "case tiers.tier_set when 'value' then with_method.tier_value"
+        ~ " else with_method.baseline_ratio end",
+        'tiers'
+    ) }}
+),
+
 with_tiers as (
     select
         with_method.*,
@@ -103,27 +130,18 @@ with_tiers as (
         ratio_tiers.tier_score as ratio_score,
         ratio_tiers.lower_bound as ratio_lower_bound,
         ratio_tiers.upper_bound as ratio_upper_bound,
-        coalesce(
-            with_method.method = 'own_baseline' and ratio_tiers.tier_score < value_tiers.tier_score,
-            false
-        ) as is_ratio_binding
+        coalesce(ratio_tiers.tier_score < value_tiers.tier_score, false) as is_ratio_binding
     from with_method
-    left join tiers as value_tiers
+    left join (select * from in_tiers where tier_set = 'value') as value_tiers
         on
-            with_method.scorecard_id = value_tiers.scorecard_id
-            and with_method.scorecard_version = value_tiers.scorecard_version
+            with_method.account_id = value_tiers.account_id
+            and with_method.as_of_date = value_tiers.as_of_date
             and with_method.indicator_id = value_tiers.indicator_id
-            and value_tiers.tier_set = 'value'
-            and with_method.method in ('tiers', 'own_baseline')
-            and {{ is_in_tier('with_method.tier_value', 'value_tiers') }}
-    left join tiers as ratio_tiers
+    left join (select * from in_tiers where tier_set = 'baseline_ratio') as ratio_tiers
         on
-            with_method.scorecard_id = ratio_tiers.scorecard_id
-            and with_method.scorecard_version = ratio_tiers.scorecard_version
+            with_method.account_id = ratio_tiers.account_id
+            and with_method.as_of_date = ratio_tiers.as_of_date
             and with_method.indicator_id = ratio_tiers.indicator_id
-            and ratio_tiers.tier_set = 'baseline_ratio'
-            and with_method.method = 'own_baseline'
-            and {{ is_in_tier('with_method.baseline_ratio', 'ratio_tiers') }}
 ),
 
 normalised as (
