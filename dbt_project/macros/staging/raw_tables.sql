@@ -112,3 +112,11 @@
     {%- endif -%}
     {{ return(faults) }}
 {%- endmacro %}
+
+{# Whether a staged row holds a value outside one of its lists, kept as `other`. #}
+{% macro has_other_value(table_name) -%}
+    {%- set spec = raw_table_spec(table_name) -%}
+    {%- for column in spec.columns if column.meta.get('accepted') -%}
+        coalesce({{ column.staged_name }} = 'other', false) or {% endfor -%}
+    false
+{%- endmacro %}

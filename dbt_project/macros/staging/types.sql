@@ -33,14 +33,17 @@
                 then try_cast({{ column }} as date)
         end
     {%- elif data_type == 'timestamp' -%}
+        {#- `10:00Z` without seconds is ISO 8601 too -#}
+        {%- set moment = "regexp_replace(" ~ column
+            ~ ", '([T ][0-9]{2}:[0-9]{2})(Z|z|[+-][0-9:]+)$', '\\1:00\\2')" -%}
         case
             when
-                try_cast({{ column }} as timestamp) is null
-                or try_cast({{ column }} as timestamp)
+                try_cast({{ moment }} as timestamp) is null
+                or try_cast({{ moment }} as timestamp)
                 not between timestamp '1900-01-01' and timestamp '9999-12-31 23:59:59.999999'
                 then null
             when {{ column }} similar to '.*:.*(Z|z|UTC|[+-][0-9:]+)'
-                then timezone('UTC', try_cast({{ column }} as timestamptz))
+                then timezone('UTC', try_cast({{ moment }} as timestamptz))
             when {{ column }} like '%:%'
                 then timezone('UTC', timezone({{ zone }}, try_cast({{ column }} as timestamp)))
             else try_cast({{ column }} as timestamp)

@@ -52,7 +52,10 @@ measured as (
             when 'units_in_use_ratio'
                 then {{ to_double('windows.unit_count') }} / nullif(required.units, 0)
             when 'days_since_last_use'
-                then {{ days_between('recency.last_used_on', 'required.as_of_date') }}
+                then coalesce(
+                    {{ days_between('recency.last_used_on', 'required.as_of_date') }},
+                    required.account_age_days
+                )
             when 'usage_vs_baseline' then {{ to_double('levels.usage_level') }}
         end as raw_value,
         case

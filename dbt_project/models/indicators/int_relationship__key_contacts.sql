@@ -24,40 +24,81 @@ user_versions as (
     from users
 ),
 
-contacts_as_of as (
+known_contacts as (
     select
         dates.account_id,
         dates.as_of_date,
+        dates.created_on,
         contacts.contact_id,
+        contacts.user_id,
         contacts.role,
         contacts.replaced_by,
-        cast(contacts.left_at as date) as left_on,
+        contacts.started_at,
+        contacts.left_at
+    from dates
+    inner join contacts
+        on
+            dates.account_id = contacts.account_id
+            and {{ is_known('contacts', 'dates.as_of_date') }}
+    where contacts.started_at is null or cast(contacts.started_at as date) <= dates.as_of_date
+),
+
+-- inner joins first: an outer one with more than equalities is a nested loop on DuckDB
+known_users as (
+    select
+        known_contacts.contact_id,
+        known_contacts.as_of_date,
+        users.deactivated_at
+    from known_contacts
+    inner join users
+        on
+            known_contacts.user_id = users.user_id
+            and {{ is_known('users', 'known_contacts.as_of_date') }}
+),
+
+standing_users as (
+    select
+        known_contacts.contact_id,
+        known_contacts.as_of_date,
+        user_versions.is_active,
+        user_versions.inactive_since,
+        user_versions.created_at
+    from known_contacts
+    inner join user_versions
+        on
+            known_contacts.user_id = user_versions.user_id
+            and {{ is_in_force('user_versions', 'known_contacts.as_of_date') }}
+),
+
+contacts_as_of as (
+    select
+        known_contacts.account_id,
+        known_contacts.as_of_date,
+        known_contacts.contact_id,
+        known_contacts.role,
+        known_contacts.replaced_by,
+        cast(known_contacts.left_at as date) as left_on,
         case
             when known_users.deactivated_at is not null
                 then cast(known_users.deactivated_at as date)
             when standing_users.is_active = false
                 then coalesce(
                     standing_users.inactive_since,
-                    cast(contacts.started_at as date),
+                    cast(known_contacts.started_at as date),
                     cast(standing_users.created_at as date),
-                    dates.created_on,
-                    dates.as_of_date
+                    known_contacts.created_on,
+                    known_contacts.as_of_date
                 )
         end as deactivated_on
-    from dates
-    inner join contacts
+    from known_contacts
+    left join known_users
         on
-            dates.account_id = contacts.account_id
-            and {{ is_known('contacts', 'dates.as_of_date') }}
-    left join users as known_users
+            known_contacts.contact_id = known_users.contact_id
+            and known_contacts.as_of_date = known_users.as_of_date
+    left join standing_users
         on
-            contacts.user_id = known_users.user_id
-            and {{ is_known('known_users', 'dates.as_of_date') }}
-    left join user_versions as standing_users
-        on
-            contacts.user_id = standing_users.user_id
-            and {{ is_in_force('standing_users', 'dates.as_of_date') }}
-    where contacts.started_at is null or cast(contacts.started_at as date) <= dates.as_of_date
+            known_contacts.contact_id = standing_users.contact_id
+            and known_contacts.as_of_date = standing_users.as_of_date
 ),
 
 presence as (

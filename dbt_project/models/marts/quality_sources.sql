@@ -53,6 +53,7 @@ final as (
         cast(superseded_count as bigint) as superseded_count,
         cast(deleted_count as bigint) as deleted_count,
         cast(late_count as bigint) as late_count,
+        cast(other_count as bigint) as other_count,
         {{ to_double('quarantined_count') }} / nullif(row_count, 0) as quarantined_ratio,
         {{ to_double('quarantine_limit_ratio') }} as quarantine_limit_ratio,
         newest_on,

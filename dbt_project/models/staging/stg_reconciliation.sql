@@ -25,7 +25,10 @@ dispositions as (
         '{{ table_name }}' as source_table,
         disposition,
         count(*) as row_count,
-        count(*) filter (where is_late and disposition = 'accepted') as late_count
+        count(*) filter (where is_late and disposition = 'accepted') as late_count,
+        count(*) filter (
+            where disposition = 'accepted' and ({{ has_other_value(table_name) }})
+        ) as other_count
     from {{ ref('stg_' ~ table_name ~ '__rows') }}
     group by disposition
     {%- if not loop.last %}
@@ -44,7 +47,8 @@ counted as (
         coalesce(sum(row_count) filter (where disposition = 'superseded'), 0)
             as superseded_count,
         coalesce(sum(row_count) filter (where disposition = 'deleted'), 0) as deleted_count,
-        coalesce(sum(late_count), 0) as late_count
+        coalesce(sum(late_count), 0) as late_count,
+        coalesce(sum(other_count), 0) as other_count
     from dispositions
     group by source_table
 ),
@@ -59,7 +63,8 @@ reconciliation as (
         coalesce(counted.duplicate_count, 0) as duplicate_count,
         coalesce(counted.superseded_count, 0) as superseded_count,
         coalesce(counted.deleted_count, 0) as deleted_count,
-        coalesce(counted.late_count, 0) as late_count
+        coalesce(counted.late_count, 0) as late_count,
+        coalesce(counted.other_count, 0) as other_count
     from landed
     left join malformed on landed.source_table = malformed.source_table
     left join counted on landed.source_table = counted.source_table
