@@ -6,6 +6,7 @@ from pathlib import Path
 
 from orchestration.build import close_duckdb
 from orchestration.errors import BadInput
+from orchestration.project import prepare_for_dev
 from orchestration.settings import Settings, dbt_environment, exported
 
 
@@ -20,6 +21,7 @@ def build_dev(settings: Settings, folder: Path, select: str, arguments: list[str
             f"There is no audited build of {company.id} to read unchanged models from. "
             "Run `make refresh` once, then try again."
         )
+    prepare_for_dev(settings, paths, company.scorecards)
     print(f"building {select} in {paths.dev_file}", file=sys.stderr, flush=True)
     environment = {**dbt_environment(paths), "HEALTH_TARGET": "dev"}
     from dbt.cli.main import dbtRunner

@@ -54,4 +54,5 @@ class Stage:
 
 
 def _to_standard_error(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    sys.stderr.write(text + "\n")  # one write: dbt's threads report at the same time
+    sys.stderr.flush()

@@ -4,6 +4,8 @@ Parsing holds a lock of its own: the web interface loads definitions while a ref
 """
 
 import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from orchestration.build import Project, parse
@@ -12,16 +14,32 @@ from orchestration.settings import CompanyPaths, Settings
 
 
 def prepare_project(settings: Settings, paths: CompanyPaths, scorecards: Path) -> Project:
+    with _alone(paths):
+        generate(settings, paths, scorecards)
+        return parse(settings, paths, scorecards)
+
+
+def prepare_for_dev(settings: Settings, paths: CompanyPaths, scorecards: Path) -> None:
+    """What plain dbt needs to find in the project: the segments' models and the scorecards."""
+    with _alone(paths):
+        generate(settings, paths, scorecards)
+
+
+def generate(settings: Settings, paths: CompanyPaths, scorecards: Path) -> None:
     from orchestration.scorecards.wide_models import generate_segment_models
 
+    # The folder's own name is what dbt_project.yml gives these models' settings to. Files that
+    # stay the same are not written again, so that dbt does not read them again.
+    generate_segment_models(scorecards, settings.catalogue_dir, paths.generated / "generated")
+    mirror_scorecards(scorecards, paths.scorecards_in_use)
+
+
+@contextmanager
+def _alone(paths: CompanyPaths) -> Iterator[None]:
     paths.target.mkdir(parents=True, exist_ok=True)
     with (paths.target / "parse.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        # The folder's own name is what dbt_project.yml gives these models' settings to. Files that
-        # stay the same are not written again, so that dbt does not read them again.
-        generate_segment_models(scorecards, settings.catalogue_dir, paths.generated / "generated")
-        mirror_scorecards(scorecards, paths.scorecards_in_use)
-        return parse(settings, paths, scorecards)
+        yield
 
 
 def mirror_scorecards(source: Path, target: Path) -> None:
