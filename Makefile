@@ -51,7 +51,7 @@ lint: $(VENV)/.ready-dev ## Run the linters for Python, SQL and YAML
 	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
 
 docs: $(VENV)/.ready-dev ## Write the generated pages, and dbt's documentation to target/
-	@echo "== dbt_project/docs: indicators.md, marts.md"
+	@echo "== dbt_project/docs: indicators.md, README.md, marts.md"
 	@$(BIN)/python -m orchestration.indicator_page
 	@$(BIN)/python -m orchestration.marts_page
 	@echo "== dbt docs (from the last audited build)"

@@ -1,12 +1,17 @@
-"""The docs page of all indicators, written from the catalogue and the values counted by hand.
+"""The docs page of all indicators, and their rows in the index, written from the catalogue.
 
-Belongs here: the text of `dbt_project/docs/indicators.md`, as a pure function of two tables. A test
-compares the committed page with what this writes; `make docs` writes it again.
+Belongs here: the text of `dbt_project/docs/indicators.md`, and of one table of `README.md` beside
+it, as pure functions of what the repository says. A test compares the committed pages with what
+this writes; `make docs` writes them again.
 """
 
 import csv
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from orchestration.files import write_atomic
 from orchestration.settings import PROJECT_ROOT
@@ -14,6 +19,13 @@ from orchestration.settings import PROJECT_ROOT
 CATALOGUE = PROJECT_ROOT / "seeds" / "catalogue"
 EXAMPLES = PROJECT_ROOT / "tests" / "golden" / "indicator_values.csv"
 PAGE = PROJECT_ROOT / "dbt_project" / "docs" / "indicators.md"
+INDEX = PROJECT_ROOT / "dbt_project" / "docs" / "README.md"
+MODELS = PROJECT_ROOT / "dbt_project" / "models" / "indicators"
+SCORECARDS = (
+    PROJECT_ROOT / "seeds" / "scorecards",
+    PROJECT_ROOT / "seeds" / "companies" / "office_software" / "scorecards",
+    PROJECT_ROOT / "seeds" / "companies" / "restaurant_robots" / "scorecards",
+)
 
 Row = Mapping[str, str]
 
@@ -96,6 +108,55 @@ def _source(indicator: Row) -> str:
     return text
 
 
+INDEX_HEAD = "| indicator | sentence | scorecards | unit test | page |\n|---|---|---|---|---|\n"
+
+
+def render_index(
+    index: str,
+    indicators: Iterable[Row],
+    asked_by: Mapping[str, list[str]],
+    unit_tests: Iterable[Mapping[str, Any]],
+) -> str:
+    """The index with the rows of its last table, the one of the indicators, written anew."""
+    before, head, _ = index.partition(INDEX_HEAD)
+    tests = [(test["name"], test["model"], str(test.get("expect"))) for test in unit_tests]
+    rows = []
+    for row in indicators:
+        name, module = row["indicator_id"], row["module_id"]
+        found = [
+            test
+            for test, model, expected in tests
+            if model == f"int_{module}__indicators" and re.search(rf"\b{name}\b", expected)
+        ]
+        own = [test for test in found if test.endswith(f"__indicators_{name}")]
+        rows.append(
+            f"| [{name}](indicators.md#{name}) | {row['definition'].replace('|', '/')} | "
+            f"{', '.join(asked_by.get(name, [])) or 'rules only'} | "
+            f"`{(own or found or ['none'])[0]}` | "
+            f"[{module.replace('_', ' ')}](module-{module.replace('_', '-')}.md) |\n"
+        )
+    return before + head + "".join(rows)
+
+
+def index() -> str:
+    """The index as the repository makes it."""
+    asked_by: dict[str, list[str]] = {}
+    for folder in SCORECARDS:
+        for row in _rows(folder / "scorecard_indicators.csv"):
+            names = asked_by.setdefault(row["indicator_id"], [])
+            if row["scorecard_id"] not in names:
+                names.append(row["scorecard_id"])
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    unit_tests = [
+        test
+        for path in sorted(MODELS.glob("*.yml"))
+        for test in yaml.load(path.read_text(encoding="utf-8"), Loader=loader).get("unit_tests")
+        or []
+    ]
+    indicators = _rows(CATALOGUE / "indicators.csv")
+    return render_index(INDEX.read_text(encoding="utf-8"), indicators, asked_by, unit_tests)
+
+
 def page() -> str:
     """The page as the repository's tables make it."""
     return render(
@@ -110,3 +171,4 @@ def _rows(path: Path) -> list[Row]:
 
 if __name__ == "__main__":
     write_atomic(PAGE, page().encode())
+    write_atomic(INDEX, index().encode())

@@ -1,0 +1,209 @@
+"""The models: described, named by their layer, short, portable, and tested by name."""
+
+import csv
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from project_files import DBT, ROOT, code, model_files, models, short, tracked, unit_tests
+
+from orchestration.marts_page import REFERENCE, shared_descriptions
+
+NAME = {
+    "staging": r"stg_[a-z_]+?(__rows)?",
+    "activity": r"int_activity__\w+",
+    "indicators": r"int_[a-z_]+?__\w+",
+    "scoring": r"int_scoring__\w+",
+    "marts": r"(dim|fct|quality)_\w+|refresh_log|health_\w+",
+}
+MOST_LINES = 200
+# Longer models, each with the reason why it is not split.
+LONGER: dict[str, str] = {}
+# Models without a key, each with the reason.
+KEYLESS = {"stg_quarantine": "the same bad row may be landed several times, each time a row here"}
+# What another engine does not know, or knows as something else; and the clock, for the as-of date
+# comes in as data.
+FORBIDDEN = (
+    r"qualify",
+    r"group\s+by\s+all",
+    r"order\s+by\s+all",
+    r"median\s*\(",
+    r"arg_m(?:ax|in)\s*\(",
+    r"m(?:ax|in)_by\s*\(",
+    r"any_value\s*\(",
+    r"try_cast\s*\(",
+    r"strftime\s*\(",
+    r"to_char\s*\(",
+    r"asof\s+(?:left\s+|inner\s+)?join",
+    r"ignore\s+nulls",
+    r"with\s+recursive",
+    r"current_date",
+    r"current_timestamp",
+    r"now\s*\(\s*\)",
+    r"getdate\s*\(",
+)
+ACTIVITY_READERS = {"int_activity__usage_days"}
+
+
+def test_every_model_has_properties_and_none_is_left_over():
+    files = {path.stem for path in model_files()}
+    described = [model.name for model in models()]
+    assert sorted(files - set(described)) == [], "models without YAML"
+    assert sorted(set(described) - files) == [], "properties of models that do not exist"
+    assert len(described) == len(set(described)), "a model is described twice"
+
+
+def test_every_description_says_what_a_row_is():
+    bad = [
+        f"{model.name}: {(model.properties.get('description') or '')[:60]!r}"
+        for model in models()
+        if not (model.properties.get("description") or "").strip().startswith("One row")
+        or not re.match(r"One row( per |\b.*:)", model.properties["description"].strip())
+    ]
+    assert not bad, "\n".join(bad)
+
+
+def test_every_column_is_described():
+    shared = shared_descriptions()
+    bad = []
+    for model in models():
+        if not model.columns:
+            bad.append(f"{model.name}: no columns")
+        for column in model.columns:
+            text = (column.get("description") or "").strip()
+            missing = [name for name in REFERENCE.findall(text) if name not in shared]
+            if not text or missing:
+                bad.append(f"{model.name}.{column['name']} {missing or ''}")
+    assert not bad, "\n".join(bad)
+
+
+@pytest.mark.parametrize("layer", NAME)
+def test_a_models_name_says_its_layer(layer):
+    folder = DBT / "models" / layer
+    bad = [p.stem for p in model_files() if p.is_relative_to(folder)]
+    bad = [name for name in bad if not re.fullmatch(NAME[layer], name)]
+    assert not bad, bad
+
+
+def test_every_model_lies_in_a_layer():
+    layers = {p.relative_to(DBT / "models").parts[0] for p in model_files()}
+    assert layers <= set(NAME), layers - set(NAME)
+
+
+def test_no_model_is_too_long():
+    lengths = {p.stem: len(p.read_text(encoding="utf-8").splitlines()) for p in model_files()}
+    bad = {name: n for name, n in lengths.items() if n > MOST_LINES and name not in LONGER}
+    assert not bad, f"split them, at most {MOST_LINES} lines: {bad}"
+    assert all(lengths.get(name, 0) > MOST_LINES for name in LONGER), "an exception is not needed"
+
+
+def test_every_model_ends_with_a_plain_select():
+    bad = [
+        p.stem
+        for p in model_files()
+        if not re.match(r"select \* from \w+$|\{\{ .* \}\}$", last_line(p))
+    ]
+    assert not bad, bad
+
+
+def last_line(path: Path) -> str:
+    return path.read_text(encoding="utf-8").rstrip().splitlines()[-1]
+
+
+@pytest.mark.parametrize("word", FORBIDDEN)
+def test_models_use_no_word_that_engines_read_differently(word):
+    pattern = re.compile(rf"(?<![\w.]){word}(?!\w)" if word[-1].isalpha() else rf"(?<![\w.]){word}")
+    bad = [short(p) for p in model_files() if pattern.search(code(p.read_text(encoding="utf-8")))]
+    assert not bad, bad
+
+
+def test_only_staging_reads_the_raw_tables():
+    allowed = DBT / "models" / "staging"
+    pattern = re.compile(r"source\(\s*'raw'")
+    bad = [p for p in model_files() if not p.is_relative_to(allowed)]
+    bad = [short(p) for p in bad if pattern.search(p.read_text(encoding="utf-8"))]
+    assert not bad, bad
+
+
+def test_only_the_activity_layer_reads_events():
+    pattern = re.compile(r"ref\(\s*'stg_usage_(events|daily)'\s*\)")
+    readers = {p.stem for p in model_files() if pattern.search(p.read_text(encoding="utf-8"))}
+    assert readers <= ACTIVITY_READERS, readers - ACTIVITY_READERS
+
+
+def test_every_data_test_has_a_name_and_an_owner():
+    bad = []
+    for model in models():
+        for test in model.data_tests:
+            name = test.get("name") or ""
+            if not name.startswith(f"{model.name}_"):
+                bad.append(f"{model.name}: a test {test['kind']} is named {name or 'nothing'!r}")
+            if not (owner(test) or owner(model.properties)):
+                bad.append(f"{model.name}: {name or test['kind']} has no owner in its meta")
+    assert not bad, f"{len(bad)} things:\n" + "\n".join(bad)
+
+
+def test_every_singular_test_has_a_name_and_an_owner():
+    names = {path.stem for path in model_files()}
+    bad = []
+    for path in tracked(".sql", DBT / "tests" / "singular"):
+        if not any(path.stem.startswith(f"{name}_") for name in names):
+            bad.append(f"{short(path)}: does not begin with a model's name")
+        if "owner" not in path.read_text(encoding="utf-8") and not owned_by_yaml(path.stem):
+            bad.append(f"{short(path)}: no owner in its meta")
+    assert not bad, "\n".join(bad)
+
+
+def owned_by_yaml(name: str) -> bool:
+    texts = [p.read_text(encoding="utf-8") for p in tracked(".yml", DBT / "tests")]
+    return any(re.search(rf"name: {name}\b[\s\S]{{0,400}}?owner:", text) for text in texts)
+
+
+def test_every_unit_test_has_a_name_and_an_owner():
+    owners = {model.name: owner(model.properties) for model in models()}
+    bad = []
+    for path, test in unit_tests():
+        if not test["name"].startswith(f"{test['model']}_"):
+            bad.append(f"{short(path)}: {test['name']} does not begin with {test['model']}_")
+        if not (owner(test) or owners.get(test["model"])):
+            bad.append(f"{short(path)}: {test['name']} has no owner in its meta")
+        if not test.get("description"):
+            bad.append(f"{short(path)}: {test['name']} has no description")
+    assert not bad, "\n".join(bad)
+
+
+def owner(properties: dict) -> str | None:
+    """Who mends it; what a test does not say, its model says for it."""
+    return (properties.get("config") or {}).get("meta", {}).get("owner")
+
+
+def test_every_key_is_tested():
+    keyed = {"unique_key", "unique", "one_version_at_a_time"}
+    bad = [
+        model.name
+        for model in models()
+        if not keyed & {test["kind"] for test in model.data_tests}
+        and not model.name.endswith("__rows")  # one row per landed row; the versions have the key
+        and model.name not in KEYLESS
+    ]
+    assert not bad, bad
+
+
+def test_every_indicator_has_a_branch_and_a_unit_test():
+    path = ROOT / "seeds" / "catalogue" / "indicators.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        indicators = list(csv.DictReader(file))
+    bad = []
+    for row in indicators:
+        model = f"int_{row['module_id']}__indicators"
+        sql = (DBT / "models" / "indicators" / f"{model}.sql").read_text(encoding="utf-8")
+        name = row["indicator_id"]
+        if f"when '{name}'" not in sql:
+            bad.append(f"{name}: no branch in {model}")
+        texts = [str(test["expect"]) for _, test in unit_tests() if test["model"] == model]
+        if not any(re.search(rf"\b{name}\b", text) for text in texts):
+            bad.append(f"{name}: no unit test of {model} expects it")
+    assert not bad, "\n".join(bad)

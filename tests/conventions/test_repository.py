@@ -1,0 +1,75 @@
+"""The repository as a whole: one reader of the environment, nothing of anybody's machine."""
+
+import re
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+from project_files import ROOT, short, tracked, tracked_files
+
+ENVIRONMENT = re.compile(r"os\.environ|os\.getenv|import environ|import getenv")
+# Written in pieces, so that this file does not hold what it looks for.
+MACHINE = re.compile(
+    "|".join(
+        [
+            "/" + r"home/\w",
+            "/" + r"Users/\w",
+            "/" + r"root/\w",
+            r"(?<![\w.])/" + r"work/\w",
+            r"[A-Z]:\\" + "Users",
+        ]
+    )
+)
+INDEX_HOSTS = re.compile(
+    "|".join(
+        [
+            r"pypi" + r"\.org",
+            r"pythonhosted" + r"\.org",
+            r"npmjs" + r"\.(org|com)",
+            r"hub\.getdbt" + r"\.com",
+            r"index-" + r"url\s*=",
+            r"extra-index-" + r"url",
+        ]
+    )
+)
+BINARY = {".parquet", ".duckdb", ".png"}
+
+
+def texts():
+    for path in tracked_files():
+        if path.suffix not in BINARY:
+            yield path, path.read_text(encoding="utf-8", errors="replace")
+
+
+def test_the_environment_is_read_in_one_place():
+    allowed = ROOT / "orchestration" / "settings.py"
+    bad = [
+        short(path)
+        for path in tracked(".py", ROOT / "orchestration")
+        if path != allowed and ENVIRONMENT.search(path.read_text(encoding="utf-8"))
+    ]
+    assert not bad, bad
+
+
+def test_no_file_names_a_folder_of_somebodys_machine():
+    bad = [
+        f"{short(path)}: {found[0]}" for path, text in texts() if (found := MACHINE.search(text))
+    ]
+    assert not bad, "\n".join(bad)
+
+
+def test_no_file_names_a_package_index():
+    bad = []
+    for path, text in texts():
+        for found in INDEX_HOSTS.finditer(text):
+            bad.append(f"{short(path)}: {found[0]}")
+    assert not bad, "\n".join(bad)
+
+
+def test_every_python_module_says_what_belongs_in_it():
+    bad = []
+    for path in tracked(".py"):
+        text = path.read_text(encoding="utf-8").lstrip()
+        if text and not text.startswith(('"""', '#!/usr/bin/env python3\n"""')):
+            bad.append(short(path))
+    assert not bad, bad
