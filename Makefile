@@ -60,8 +60,8 @@ docs: $(VENV)/.ready-dev ## Write the generated pages, and dbt's documentation t
 	@echo "== dbt docs (from the last audited build)"
 	@cd dbt_project && source ./dev.env && "$(abspath $(BIN))/dbt" docs generate --static
 
-bench: $(VENV)/.ready-dev ## Measure refreshes; figures go to benchmarks/
-	@$(BIN)/python -m benchmarks $(ARGS)
+bench: $(VENV)/.ready-dev ## Measure full refreshes. ARGS="seeds/companies/office_software other/folder"
+	@$(BIN)/python -m benchmarks $(or $(ARGS),seeds/companies/office_software)
 
 lock: ## Resolve the locks again (needs uv on the PATH)
 	@echo "== requirements.lock, then requirements-dev.lock with the same versions"

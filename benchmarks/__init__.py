@@ -1,0 +1,1 @@
+"""What a refresh costs: measured on demand, never a gate of a change."""
