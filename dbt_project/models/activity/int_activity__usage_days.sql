@@ -45,7 +45,9 @@ aggregate_rows as (
         case coalesce(period, 'day')
             when 'week' then {{ add_days('used_on', 6) }}
             when 'month'
-                then {{ add_days("cast(date_trunc('month', used_on) + interval '1' month as date)", -1) }}
+                then {{ add_days(
+                    "cast(date_trunc('month', used_on) + interval '1' month as date)", -1
+                ) }}
             else used_on
         end as period_ends_on,
         known_from,

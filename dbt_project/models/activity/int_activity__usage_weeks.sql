@@ -109,11 +109,13 @@ contributions as (
         week_ends_on,
         greatest(counts_from, week_ends_on) as counts_from,
         counts_until,
-        0,
-        max(case when user_id is null then coalesce(active_user_count, 0) else 0 end),
-        cast(sum(action_count) as decimal(28, 6)),
-        cast(sum(active_minutes) as decimal(28, 6)),
-        cast(sum(quantity) as decimal(28, 6))
+        0 as active_user_count,
+        max(
+            case when user_id is null then coalesce(active_user_count, 0) else 0 end
+        ) as reported_user_count,
+        cast(sum(action_count) as decimal(28, 6)) as action_count,
+        cast(sum(active_minutes) as decimal(28, 6)) as active_minutes,
+        cast(sum(quantity) as decimal(28, 6)) as quantity
     from week_rows
     group by account_id, week_ends_on, greatest(counts_from, week_ends_on), counts_until
 ),

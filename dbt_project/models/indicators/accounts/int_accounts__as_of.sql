@@ -24,7 +24,7 @@ rates_as_of as (
 ),
 
 has_subscriptions as (
-    select count(*) > 0 as is_collected from (select 1 from {{ ref('stg_subscriptions') }} limit 1) as one
+    select count(*) > 0 as is_collected from {{ ref('stg_subscriptions') }}
 ),
 
 -- contracts that are renewed already don't end
