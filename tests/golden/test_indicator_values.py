@@ -47,8 +47,4 @@ def test_the_published_value_is_the_one_counted_by_hand(row, published):
     key = (row["company_id"], row["account_id"], row["as_of_date"], row["indicator_id"])
     status, value = published.get(key, ("not published", None))
     assert status == "measured", f"{status}; counted by hand: {row['how']}"
-    expected = float(row["expected_value"]) if "/" not in row["expected_value"] else None
-    if expected is None:
-        top, bottom = row["expected_value"].split("/")
-        expected = float(top) / float(bottom)
-    assert value == pytest.approx(expected, abs=1e-9, rel=0), row["how"]
+    assert value == pytest.approx(float(row["expected_value"]), abs=1e-9, rel=0), row["how"]
