@@ -293,12 +293,13 @@ def _failure(project: Project, build_file: Path, item: Any) -> Failure:
     parents = [parent.rsplit(".", 1)[-1] for parent in node["depends_on"]["nodes"]]
     attached = node.get("attached_node")
     about = attached.rsplit(".", 1)[-1] if attached else ", ".join(parents) or node["name"]
+    model = (project.content["nodes"].get(attached or "") or {}).get("config") or {}
     return Failure(
         test=node["name"],
         about=about,
         rows=item.failures or 0,
         description=" ".join((node.get("description") or meta.get("description") or "").split()),
-        owner=str(meta.get("owner") or ""),
+        owner=str(meta.get("owner") or (model.get("meta") or {}).get("owner") or ""),
         examples=_examples(project, build_file, getattr(item.node, "compiled_code", None)),
     )
 

@@ -153,6 +153,12 @@ def _write_content(
                 "No account existed on any date that was to be scored: the as-of date lies before "
                 "all data, or the accounts are empty. Give a later --as-of, or none."
             )
+        if "quality_sources" in rows:
+            rows["quality_sources"] = _keep_sources(
+                connection,
+                publication,
+                paths.versions / previous / DATABASE if previous else None,
+            )
         if "refresh_log" in rows:
             _log_this_refresh(connection, publication, as_of, sum(rows.values()))
             rows["refresh_log"] += 1
@@ -236,6 +242,34 @@ def _as_of_date(connection: duckdb.DuckDBPyConnection, tables: list[Table]) -> d
 def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
     row = connection.execute(f"select count(*) from publication.{SCHEMA}.{_name(table)}").fetchone()
     return int(row[0]) if row else 0
+
+
+def _keep_sources(
+    connection: duckdb.DuckDBPyConnection, publication: Publication, previous: Path | None
+) -> int:
+    """Name this refresh in its rows on the sources and carry on those of earlier refreshes."""
+    table = f"publication.{SCHEMA}.quality_sources"
+    connection.execute(f"update {table} set refresh_id = ?", [publication.refresh_id])
+    if previous:
+        connection.execute(f"attach {_text(previous)} as previous (read_only)")
+        connection.execute(
+            f"insert into {table} by name select {_shared_columns(connection, 'quality_sources')} "
+            f"from previous.{SCHEMA}.quality_sources order by refresh_id, source_table"
+        )
+        connection.execute("detach previous")
+    return _count(connection, "quality_sources")
+
+
+def _shared_columns(connection: duckdb.DuckDBPyConnection, table: str) -> str:
+    """The columns that the table had in the previous version and still has."""
+    names = connection.execute(
+        "select now.column_name from duckdb_columns() as now "
+        "join duckdb_columns() as earlier using (schema_name, table_name, column_name) "
+        "where now.database_name = 'publication' and earlier.database_name = 'previous' "
+        "and schema_name = ? and table_name = ? order by now.column_index",
+        [SCHEMA, table],
+    ).fetchall()
+    return _list(name for (name,) in names)
 
 
 def _log_this_refresh(

@@ -32,6 +32,15 @@ class UnscoredReason:
     segment_id: str
     reason: str
     accounts: int
+    missing: str = ""  # the weighted indicators that these accounts lack most, with their status
+
+
+@dataclass(frozen=True)
+class Late:
+    """Rows that arrived more than 35 days after they happened: they miss the dates before."""
+
+    source_table: str
+    rows: int
 
 
 @dataclass(frozen=True)
@@ -68,6 +77,7 @@ class Summary:
     drops: list[Drop]
     quarantined: int
     quarantined_rules: list[QuarantinedRule]
+    late: list[Late]
     marts: str
     parquet: str | None
     next_command: str
@@ -78,7 +88,7 @@ def summarise(
     *,
     drop_limit: int = 5,
     quarantine_limit: int = 10,
-    next_command: str = "make dashboard",
+    next_command: str = "make dagster",
 ) -> Summary:
     """Read the published file; at most so many drops, and so many rules with quarantined rows."""
     if not published_duckdb.is_file():
@@ -101,6 +111,7 @@ def summarise(
             drops=_drops(marts, drop_limit),
             quarantined=sum(rule.rows for rule in rules),
             quarantined_rules=rules[:quarantine_limit],
+            late=_late(marts),
             marts=str(published_duckdb),
             parquet=str(parquet) if parquet.is_dir() else None,
             next_command=next_command,
@@ -159,7 +170,55 @@ def _unscored_reasons(marts: Any) -> list[UnscoredReason]:
         order by n desc, segment_id, reason
         """
     ).fetchall()
-    return [UnscoredReason(*row) for row in rows]
+    lacks = _lacking(marts)
+    return [UnscoredReason(*row, missing=lacks.get(row[:2], "")) for row in rows]
+
+
+def _lacking(marts: Any, most: int = 3) -> dict[tuple[str, str], str]:
+    """The weighted indicators that unscored accounts lack, most frequent first, in words."""
+    rows = marts.execute(
+        LATEST
+        + """
+        select
+            latest.segment_id,
+            coalesce(latest.unscored_reason, 'no reason given') as unscored_because,
+            scores.indicator_id || ' (' || replace(scores.status, '_', ' ') || ')' as lacking,
+            count(*) as n
+        from latest
+        inner join marts.fct_indicator_scores as scores
+            on
+                latest.account_id = scores.account_id
+                and latest.as_of_date = scores.as_of_date
+        where
+            not latest.is_scored
+            and scores.weight > 0
+            and case
+                when latest.unscored_reason = 'required_indicator_missing'
+                    then latest.unscored_explanation like '%: ' || scores.indicator_id
+                else scores.status not in ('measured', 'not_applicable')
+            end
+        group by latest.segment_id, unscored_because, lacking
+        order by n desc, lacking
+        """
+    ).fetchall()
+    found: dict[tuple[str, str], list[str]] = {}
+    for segment_id, reason, lacking, _ in rows:
+        found.setdefault((segment_id, reason), []).append(lacking)
+    return {key: ", ".join(names[:most]) for key, names in found.items()}
+
+
+def _late(marts: Any) -> list[Late]:
+    rows = marts.execute(
+        """
+        select source_table, late_count
+        from marts.quality_sources
+        where
+            late_count > 0
+            and refresh_id = (select max(refresh_id) from marts.quality_sources)
+        order by source_table
+        """
+    ).fetchall()
+    return [Late(*row) for row in rows]
 
 
 def _drops(marts: Any, limit: int) -> list[Drop]:
@@ -296,8 +355,11 @@ def render(summary: Summary, console: Any = None) -> None:
         console.print(
             _table(
                 "Why accounts are unscored",
-                ("segment", "reason", "accounts"),
-                [(one.segment_id, one.reason, one.accounts) for one in summary.unscored_reasons],
+                ("segment", "reason", "accounts", "missing most"),
+                [
+                    (one.segment_id, one.reason, one.accounts, one.missing)
+                    for one in summary.unscored_reasons
+                ],
             )
         )
     if summary.drops:
@@ -309,14 +371,24 @@ def render(summary: Summary, console: Any = None) -> None:
         shown = sum(one.rows for one in summary.quarantined_rules)
         if shown < summary.quarantined:
             rows.append(("", "other rules", summary.quarantined - shown))
-        title = f"{summary.quarantined} rows quarantined"
+        title = f"{_rows(summary.quarantined)} quarantined"
         console.print(_table(title, ("table", "rule", "rows"), rows))
     else:
         console.print("No row was quarantined.")
+    if summary.late:
+        tables = ", ".join(f"{one.source_table} {one.rows}" for one in summary.late)
+        console.print(
+            f"Rows that arrived more than 35 days after their date, which earlier dates therefore "
+            f"don't count: {tables}. (dbt_project/docs/time.md says why, and how to land history.)"
+        )
     places = [("Marts", summary.marts), ("Parquet", summary.parquet)]
     for name, value in [*places, ("Next", summary.next_command)]:
         if value:
             console.print(Text(f"{name}: {value}"), soft_wrap=True)
+
+
+def _rows(count: int) -> str:
+    return f"{count} row" if count == 1 else f"{count} rows"
 
 
 def _segment_table(summary: Summary) -> Any:

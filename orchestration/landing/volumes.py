@@ -46,14 +46,15 @@ class Volumes:
         """One message per table that is gone, empty, or fell to its limit."""
         messages = []
         for table in load.missing_tables:
-            if table not in acknowledged and self.rows(table):
+            if self._must_stay(table, company, acknowledged):
                 messages.append(_gone(table, self.rows(table), "is missing from the landed folder"))
         for table, now in _table_rows(load, self.mapping_sql).items():
             if table in acknowledged or not self._is_comparable(table, load):
                 continue
             before = self.rows(table)
-            if before and not now:
-                messages.append(_gone(table, before, "is now empty"))
+            if not now:
+                if self._must_stay(table, company, acknowledged):
+                    messages.append(_gone(table, before, "is now empty"))
             elif raw_tables()[table].is_state or table in self.mapping_sql:
                 messages += _fallen(f"the table {table}", table, before, now, company)
         for path, (table, now) in _append_files(load, self.mapping_sql):
@@ -61,6 +62,11 @@ class Volumes:
             if table not in acknowledged and load.folder is None and now:
                 messages += _fallen(f"landed/{path}", table, before, now, company)
         return messages
+
+    def _must_stay(self, table: str, company: Company, acknowledged: Collection[str]) -> bool:
+        """A table that had rows may not vanish, unless its limit says that all of it may."""
+        is_meant = table in acknowledged or company.limits(table).shrink_limit_ratio >= 1
+        return bool(self.rows(table)) and not is_meant
 
     def _is_comparable(self, table: str, load: Load) -> bool:
         return raw_tables()[table].is_state or load.folder is None
@@ -87,7 +93,8 @@ def _append_files(load: Load, mapping_sql: Mapping[str, str]):
 def _gone(table: str, before: int, what: str) -> str:
     return (
         f"The table {table} {what}; the last load had {before} rows. Nothing was changed. Land it "
-        "again, or acknowledge the outage."
+        f"again; or, if it is meant, say so with tables.{table}.shrink_limit_ratio: 1 in "
+        "company.yml."
     )
 
 
@@ -98,6 +105,6 @@ def _fallen(what: str, table: str, before: int, now: int, company: Company) -> l
     return [
         f"{what[0].upper()}{what[1:]} fell from {before} to {now} rows "
         f"(-{(before - now) / before:.0%}; the limit is -{limit:.0%}). Nothing was changed. Land "
-        "it whole, or acknowledge the outage, or set tables."
+        "it whole; or, if it is meant, raise tables."
         f"{table}.shrink_limit_ratio in company.yml."
     ]

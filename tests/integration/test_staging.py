@@ -78,6 +78,8 @@ GOOD = {
         "assessment_id": "case",
         "account_id": "acme",
         "kind": "score_override",
+        "score": "40",
+        "scale_max": "100",
         "reason": "They told me",
         "author": "sam",
         "assessed_at": "2025-01-02T10:00:00Z",
@@ -191,6 +193,7 @@ BAD_ROWS = [
         *("outside_its_scale", "satisfaction", "6"),
     ),
     ("csm_assessments", {"score": "5", "scale_max": "4"}, "outside_its_scale", "score", "5"),
+    ("csm_assessments", {"score": "101", "scale_max": None}, "outside_its_scale", "score", "101"),
     # one thing before the other
     ("invoices", {"due_on": "2025-01-01"}, "due_before_issued", "due_on", "2025-01-01"),
     ("subscriptions", {"ends_on": "2024-05-31"}, "ends_before_start", "ends_on", "2024-05-31"),
@@ -228,6 +231,12 @@ BAD_ROWS = [
         "csm_assessments",
         {"expires_at": "2025-04-02T10:00:01Z"},
         *("override_beyond_90_days", "expires_at", "2025-04-02T10:00:01Z"),
+    ),
+    ("csm_assessments", {"score": None}, "override_without_score", "score", None),
+    (
+        "csm_assessments",
+        {"kind": "band_override", "band": "splendid"},
+        *("unknown_band", "band", "splendid"),
     ),
     # personal columns are masked
     ("csm_assessments", {"reason": None}, "override_without_reason", "reason", "(masked)"),
@@ -307,6 +316,7 @@ GOOD_ROWS = [
     ("subscriptions", {"ends_on": "9999-12-31"}, "ends_on", date(9999, 12, 31)),
     ("invoices", {"due_on": "2026-01-01"}, "due_on", date(2026, 1, 1)),
     ("interactions", {"planned_at": "2026-01-01T09:00"}, "planned_at", datetime(2026, 1, 1, 8)),
+    ("interactions", {"planned_at": "2026-01-01T09:00Z"}, "planned_at", datetime(2026, 1, 1, 9)),
     ("cta_actions", {"until": "2026-01-01"}, "until", date(2026, 1, 1)),
     ("tickets", {"due_at": "2026-01-01"}, "due_at", datetime(2026, 1, 1)),
     (

@@ -45,7 +45,8 @@ def test_the_tutorial_ends_as_it_says(tmp_path):
             "where account_id = '0106' and as_of_date >= date '2025-11-30' order by as_of_date"
         ).fetchall()
         duplicates = marts.execute(
-            "select duplicate_count from marts.quality_sources where source_table = 'usage_events'"
+            "select duplicate_count from marts.quality_sources where source_table = 'usage_events' "
+            "order by refresh_id desc"
         ).fetchone()
         tables = {row[0] for row in marts.execute("show tables from marts").fetchall()}
     assert rows == [

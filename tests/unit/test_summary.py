@@ -11,6 +11,7 @@ from rich.console import Console
 from orchestration.errors import HealthError
 from orchestration.summary import (
     Drop,
+    Late,
     QuarantinedRule,
     SegmentCounts,
     UnscoredReason,
@@ -25,11 +26,14 @@ TABLES = """
         account_id varchar, as_of_date date, segment_id varchar, weighted_score double,
         knock_out_id varchar, computed_score double, score double, band varchar,
         is_scored boolean, unscored_reason varchar, score_change double, is_latest boolean,
-        is_provisional boolean
+        is_provisional boolean, unscored_explanation varchar
     );
     create table marts.fct_indicator_scores (
         account_id varchar, as_of_date date, indicator_id varchar, contribution double,
-        reason varchar
+        reason varchar, status varchar default 'measured', weight double default 10
+    );
+    create table marts.quality_sources (
+        source_table varchar, refresh_id varchar, late_count bigint
     );
     create table marts.dim_accounts (account_id varchar, account_name varchar);
     create table marts.quality_quarantine (source_table varchar, row_key varchar, rule varchar);
@@ -40,7 +44,10 @@ ROWS = """
         ('falls', 'Falls & Co'), ('capped', '[red]Capped[/red]'), ('steady', 'Steady'),
         ('silent', 'Silent'), ('new', 'New');
     -- 3 July is off the cadence: the row before the newest date 5 July that counts is 29 June
-    insert into marts.fct_account_health values
+    insert into marts.fct_account_health (
+        account_id, as_of_date, segment_id, weighted_score, knock_out_id, computed_score, score,
+        band, is_scored, unscored_reason, score_change, is_latest, is_provisional
+    ) values
         ('falls', '2025-06-22', 'small', 95, null, 95, 95, 'healthy', true, null, 0, false, false),
         ('falls', '2025-06-29', 'small', 90, null, 90, 90, 'healthy', true, null, -5, false, false),
         ('falls', '2025-07-03', 'small', 99, null, 99, 99, 'healthy', true, null, 9, false, true),
@@ -54,7 +61,9 @@ ROWS = """
         ('silent', '2025-07-05', 'small', null, null, null, null, null, false,
          'coverage 0.2 is below 0.5', null, true, true),
         ('new', '2025-07-05', 'large', 50, null, 50, 50, 'fair', true, null, null, true, true);
-    insert into marts.fct_indicator_scores values
+    insert into marts.fct_indicator_scores (
+        account_id, as_of_date, indicator_id, contribution, reason
+    ) values
         ('falls', '2025-06-22', 'nps', 60, 'NPS of 100'),
         ('falls', '2025-06-29', 'nps', 30, 'NPS of 20'),
         ('falls', '2025-07-05', 'nps', 22, 'NPS of 0'),
@@ -63,6 +72,12 @@ ROWS = """
         ('falls', '2025-07-05', 'days_overdue', 3, 'nothing overdue'),
         ('capped', '2025-06-29', 'nps', 92, 'NPS of 84'),
         ('capped', '2025-07-05', 'nps', 90, 'NPS of 80');
+    insert into marts.fct_indicator_scores values
+        ('silent', '2025-07-05', 'nps', null, 'asked', 'no_response', 10),
+        ('silent', '2025-07-05', 'days_overdue', null, 'none', 'not_applicable', 10),
+        ('silent', '2025-07-05', 'csat', null, 'none', 'not_collected', 0);
+    insert into marts.quality_sources values
+        ('tickets', '1', 9), ('tickets', '2', 3), ('invoices', '2', 0);
     insert into marts.quality_quarantine values
         ('tickets', '1', 'orphan'), ('tickets', '2', 'orphan'),
         ('invoices', '7', 'due before issued');
@@ -99,7 +114,10 @@ def test_accounts_are_counted_by_segment_and_band_on_the_newest_date(published: 
         SegmentCounts("large", {"healthy": 0, "fair": 1, "unhealthy": 1}, 2, 0),
         SegmentCounts("small", {"healthy": 1, "fair": 1, "unhealthy": 0}, 2, 1),
     ]
-    assert summary.unscored_reasons == [UnscoredReason("small", "coverage 0.2 is below 0.5", 1)]
+    assert summary.unscored_reasons == [
+        UnscoredReason("small", "coverage 0.2 is below 0.5", 1, "nps (no response)")
+    ]
+    assert summary.late == [Late("tickets", 3)]
 
 
 def test_the_largest_drops_name_what_cost_most_since_the_cadence_row_before(
@@ -141,10 +159,15 @@ def test_an_indicator_that_left_the_scorecard_can_be_the_reason(tmp_path: Path) 
     published = make_published(
         tmp_path,
         """
-        insert into marts.fct_account_health values
+        insert into marts.fct_account_health (
+        account_id, as_of_date, segment_id, weighted_score, knock_out_id, computed_score, score,
+        band, is_scored, unscored_reason, score_change, is_latest, is_provisional
+    ) values
             ('a', '2025-06-29', 's', 90, null, 90, 90, 'healthy', true, null, 0, false, false),
             ('a', '2025-07-06', 's', 40, null, 40, 40, 'fair', true, null, -50, true, false);
-        insert into marts.fct_indicator_scores values
+        insert into marts.fct_indicator_scores (
+        account_id, as_of_date, indicator_id, contribution, reason
+    ) values
             ('a', '2025-06-29', 'nps', 60, 'NPS of 100'),
             ('a', '2025-06-29', 'csat', 30, 'satisfied'),
             ('a', '2025-07-06', 'csat', 40, 'satisfied');
@@ -159,7 +182,10 @@ def test_a_drop_without_a_falling_indicator_says_so(tmp_path: Path) -> None:
     published = make_published(
         tmp_path,
         """
-        insert into marts.fct_account_health values
+        insert into marts.fct_account_health (
+        account_id, as_of_date, segment_id, weighted_score, knock_out_id, computed_score, score,
+        band, is_scored, unscored_reason, score_change, is_latest, is_provisional
+    ) values
             ('a', '2025-06-29', 's', 90, null, 90, 90, 'healthy', true, null, 0, false, false),
             ('a', '2025-07-06', 's', 90, null, 90, 10, 'unhealthy', true, null, -80, true, false);
         """,
@@ -204,7 +230,8 @@ def test_the_printed_tables_show_what_a_person_looks_for(published: Path) -> Non
     assert "use of 300 against 900 (-25.0)" in text
     assert "3 rows quarantined" in text
     assert str(published) in text
-    assert "make dashboard" in text
+    assert "tickets 3" in text
+    assert "make dagster" in text
 
 
 def test_names_are_printed_as_they_are_and_command_nothing(tmp_path: Path) -> None:

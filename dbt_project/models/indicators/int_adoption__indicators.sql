@@ -22,6 +22,10 @@ company as (
     select * from {{ source('config', 'company') }}
 ),
 
+configured as (
+    select count(*) as key_action_count from {{ source('config', 'key_actions') }}
+),
+
 measured as (
     select
         required.account_id,
@@ -46,7 +50,8 @@ measured as (
                 then
                     {{ to_double('windows.entitled_used_count') }}
                     / nullif(windows.entitled_count, 0)
-            when 'key_actions_28d' then windows.key_action_count
+            when 'key_actions_28d'
+                then case when configured.key_action_count > 0 then windows.key_action_count end
             when 'new_modules_used_28d'
                 then case when windows.released_count > 0 then windows.released_used_count end
             when 'units_in_use_ratio'
@@ -97,6 +102,7 @@ measured as (
     from required
     cross join collected
     cross join company
+    cross join configured
     inner join windows
         on
             required.account_id = windows.account_id

@@ -1,3 +1,4 @@
+-- This refresh's rows; who publishes them adds the refresh's id and the rows of earlier refreshes.
 with reconciliation as (
     select * from {{ ref('stg_reconciliation') }}
 ),
@@ -46,6 +47,7 @@ measured as (
 final as (
     select
         cast(source_table as varchar) as source_table,
+        cast(null as varchar) as refresh_id,
         cast(row_count as bigint) as row_count,
         cast(accepted_count as bigint) as accepted_count,
         cast(quarantined_count as bigint) as quarantined_count,

@@ -170,7 +170,17 @@ account_dates as (
         region,
         is_key_account
     from on_cadence
-    where is_cadence or is_newest
+    where
+        (is_cadence or is_newest)
+        {%- if target.name == 'dev' and var('sample_accounts', 0) | int > 0 %}
+        -- in dev: some accounts, always the same
+        and account_id in (
+            select account_id
+            from (select account_id, row_number() over (order by md5(account_id)) as place
+                from (select distinct account_id from on_cadence) as accounts) as sampled
+            where place <= {{ var('sample_accounts') | int }}
+        )
+        {%- endif %}
 )
 
 select * from account_dates
