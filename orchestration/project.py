@@ -9,8 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from orchestration.build import Project, parse
-from orchestration.files import write_atomic
+from orchestration.files import remove_tree, write_atomic
 from orchestration.settings import CompanyPaths, Settings
+
+STATE_NOTE = "state_folder.txt"
 
 
 def prepare_project(settings: Settings, paths: CompanyPaths, scorecards: Path) -> Project:
@@ -32,6 +34,16 @@ def generate(settings: Settings, paths: CompanyPaths, scorecards: Path) -> None:
     # stay the same are not written again, so that dbt does not read them again.
     generate_segment_models(scorecards, settings.catalogue_dir, paths.generated / "generated")
     mirror_scorecards(scorecards, paths.scorecards_in_use)
+    remember_state(paths)
+
+
+def remember_state(paths: CompanyPaths) -> None:
+    """Note whose state this folder serves, and remove the folders of states that are gone."""
+    write_atomic(paths.for_dbt / STATE_NOTE, str(paths.state).encode())
+    for folder in paths.for_dbt.parent.iterdir():
+        note = folder / STATE_NOTE
+        if note.exists() and not Path(note.read_text()).exists():
+            remove_tree(folder)
 
 
 @contextmanager

@@ -155,6 +155,7 @@ class Refresh:
     def land(self) -> dict[str, int]:
         """Archive new files as a load and write the raw zone of a fresh build file."""
         from orchestration.landing.archive import archive
+        from orchestration.landing.dates import check_as_of
         from orchestration.landing.raw import write_raw_zone
 
         claim(self.paths.token, self.refresh_id)
@@ -173,6 +174,7 @@ class Refresh:
                     for entry in refresh_log.entries(self.paths)
                 ],
             )
+            check_as_of(self.build_file, self.as_of, self.run_date)
             landed = sum(1 for count in rows.values() if count)
             stage.result = f"{sum(rows.values()):,} rows in {landed} tables"
         return rows
