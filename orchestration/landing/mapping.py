@@ -109,6 +109,40 @@ def refuse_unknown_inputs(
                 )
 
 
+def refuse_scattered_inputs(
+    queries: Iterable[Query], loads: Iterable[Load], mapping_sql: Mapping[str, str]
+) -> None:
+    """A query sees one load at a time: files that never lie together would make no row, silently.
+
+    Whether each file exists at all was asked before.
+    """
+    loads = list(loads)
+    for query in queries:
+        if any(applies(query, load, mapping_sql) for load in loads):
+            continue
+        holders: dict[str, list[str]] = {}
+        for load in loads:
+            views = offered(load, mapping_sql)
+            held = {f"landed.{view}": view in views for view in query.views} | {
+                f"'{name}'": bool(fnmatch.filter(views.values(), name)) for _, name in query.files
+            }
+            for name, is_held in held.items():
+                if is_held:
+                    holders.setdefault(name, []).append(load.folder or f"load {load.number}")
+        raise BadInput(
+            f"{query.name} reads {' and '.join(sorted(holders))}, which never lie in one folder "
+            "together, so it would run for no load. "
+            + " ".join(f"{name} lies in {_shortened(holders[name])}." for name in sorted(holders))
+            + " A mapping sees the files of one load: land them in one folder, or read what "
+            "every folder has by a pattern (dbt_project/docs/company.md, mapping)."
+        )
+
+
+def _shortened(names: list[str], most: int = 5) -> str:
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+
+
 @contextlib.contextmanager
 def running(query: Query, folder: Path | None = None) -> Iterator[None]:
     """Turn the engine's complaint into a message that names the mapping file."""

@@ -50,6 +50,7 @@ def validate(scan: Scan, company: Company, acknowledged: Collection[str] = ()) -
     queries = mapping.parse_mapping(scan.mapping_sql) if scan.mapping_sql else []
     if queries:
         mapping.refuse_unknown_inputs(queries, scan.loads, scan.mapping_sql)
+        mapping.refuse_scattered_inputs(queries, scan.loads, scan.mapping_sql)
     planned = plan(scan.loads, scan.mapping_sql)[len(scan.archived) :]
     volumes = Volumes.after(scan.archived, scan.mapping_sql)
     with tempfile.TemporaryDirectory() as scratch, reader.connect() as connection:

@@ -108,6 +108,41 @@ def test_in_dated_folders_a_mapping_waits_for_its_files(tmp_path):
     ]
 
 
+def test_files_that_never_lie_in_one_folder_are_refused(tmp_path):
+    folder = CompanyFolder(tmp_path)
+    folder.map("accounts", TO_ACCOUNTS)
+    folder.map(
+        "usage_events",
+        "select * from landed.log union all by name select * from read_csv('more/old_*.csv')",
+    )
+    folder.land("2025-10-01/customers.csv", CUSTOMERS)
+    folder.land("2025-10-01/more/old_1.csv", events(1, 3))
+    for day in range(2, 9):
+        folder.land(f"2025-10-0{day}/log.csv", events(4, day + 4))
+    message = refusal(folder)
+    assert message.startswith(
+        "mapping/usage_events.sql reads 'more/old_*.csv' and landed.log, which never lie in one "
+        "folder together, so it would run for no load. 'more/old_*.csv' lies in 2025-10-01. "
+        "landed.log lies in 2025-10-02, 2025-10-03, 2025-10-04, 2025-10-05, 2025-10-06 and 2 more."
+    )
+    folder.land("2025-10-08/more/old_1.csv", events(1, 3))
+    assert len(folder.land_and_query("from raw.usage_events")) == 12
+
+
+def test_exports_of_two_shapes_are_read_by_a_pattern(tmp_path):
+    folder = CompanyFolder(tmp_path)
+    folder.map(
+        "accounts",
+        "select coalesce(*columns('^(customer|customer_no)$')) as account_id, title as name "
+        "from read_csv('*customers.csv', all_varchar = true)",
+    )
+    folder.land("2025-10-01/customers.csv", CUSTOMERS)
+    folder.land("2025-10-02/new_customers.csv", CUSTOMERS.replace("customer", "customer_no"))
+    assert folder.land_and_query(
+        "select _load_number, account_id from raw.accounts order by all"
+    ) == [(1, "007"), (1, "008"), (2, "007"), (2, "008")]
+
+
 def test_a_vanished_input_blocks(tmp_path):
     folder = mapped(tmp_path, TO_ACCOUNTS)
     folder.map("usage_events", "select * from landed.log")
