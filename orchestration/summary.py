@@ -14,7 +14,7 @@ from orchestration.errors import HealthError
 from orchestration.scorecards.tables import BANDS
 
 SHOWN_BANDS = BANDS[::-1]  # the best first
-LONGEST_SHOWN = 80
+LONGEST_SHOWN = 140  # a reason in words fits
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,8 @@ class Drop:
 
 @dataclass(frozen=True)
 class QuarantinedRule:
+    """Rows as they were landed, so that the sum is that of quality_sources."""
+
     source_table: str
     rule: str
     rows: int
@@ -222,7 +224,13 @@ def _late(marts: Any) -> list[Late]:
 
 
 def _drops(marts: Any, limit: int) -> list[Drop]:
-    """The largest falls. A cap that began to bind counts as a reason like an indicator."""
+    """The largest falls, each with what cost most.
+
+    Points are not compared between two scorecards. Under the same one, an indicator costs what its
+    own score lost at the weight it has now; one that came in or went out, what the score differs
+    from the others' (its weight was shared out among them). So weight that moves blames nobody. A
+    cap that began to bind counts like an indicator.
+    """
     rows = marts.execute(
         LATEST
         + """
@@ -245,60 +253,88 @@ def _drops(marts: Any, limit: int) -> list[Drop]:
                     and not earlier.is_provisional
             group by dropped.account_id
         ),
-        contributions as (
-            select
-                scores.account_id,
-                scores.indicator_id,
-                coalesce(
-                    max(scores.contribution) filter (where scores.as_of_date = dropped.as_of_date),
-                    0
-                ) - coalesce(
-                    max(scores.contribution) filter (where scores.as_of_date = previous.as_of_date),
-                    0
-                ) as points,
-                max(scores.reason) filter (where scores.as_of_date = dropped.as_of_date) as reason
-            from marts.fct_indicator_scores as scores
-            inner join dropped on scores.account_id = dropped.account_id
-            inner join previous on scores.account_id = previous.account_id
-            where scores.as_of_date in (dropped.as_of_date, previous.as_of_date)
-            group by scores.account_id, scores.indicator_id
-        ),
-        caps as (
+        judged as (
             select
                 dropped.account_id,
+                dropped.as_of_date,
+                earlier.as_of_date as previous_as_of_date,
                 dropped.knock_out_id,
+                dropped.weighted_score,
+                earlier.weighted_score as previous_weighted_score,
                 (dropped.computed_score - dropped.weighted_score)
-                - coalesce(earlier.computed_score - earlier.weighted_score, 0) as points
+                - coalesce(earlier.computed_score - earlier.weighted_score, 0) as cap_points,
+                case
+                    when
+                        dropped.scorecard_id is distinct from earlier.scorecard_id
+                        or dropped.scorecard_version is distinct from earlier.scorecard_version
+                        then
+                            'now judged by scorecard ' || dropped.scorecard_id
+                            || ' version ' || dropped.scorecard_version
+                            || ' (before: ' || earlier.scorecard_id
+                            || ' version ' || earlier.scorecard_version || ')'
+                end as other_scorecard
             from dropped
             inner join previous on dropped.account_id = previous.account_id
             inner join marts.fct_account_health as earlier
                 on
                     previous.account_id = earlier.account_id
                     and previous.as_of_date = earlier.as_of_date
-            where dropped.knock_out_id is not null
+        ),
+        counted as (
+            select
+                judged.account_id,
+                scores.indicator_id,
+                judged.weighted_score,
+                judged.previous_weighted_score,
+                max(scores.effective_weight) filter (where scores.as_of_date = judged.as_of_date)
+                    as weight_now,
+                max(scores.indicator_score) filter (where scores.as_of_date = judged.as_of_date)
+                    as score_now,
+                max(scores.reason) filter (where scores.as_of_date = judged.as_of_date) as reason,
+                max(scores.effective_weight)
+                    filter (where scores.as_of_date = judged.previous_as_of_date) as weight_then,
+                max(scores.indicator_score)
+                    filter (where scores.as_of_date = judged.previous_as_of_date) as score_then
+            from judged
+            inner join marts.fct_indicator_scores as scores
+                on
+                    judged.account_id = scores.account_id
+                    and scores.as_of_date in (judged.as_of_date, judged.previous_as_of_date)
+            where scores.weight is not null
+            group by all
         ),
         reasons as (
             select
                 account_id,
                 indicator_id as reason_id,
-                points,
-                coalesce(reason, 'no longer in the scorecard') as reason
-            from contributions
-            where points < 0
+                case
+                    when weight_then is null
+                        then weight_now * (score_now - previous_weighted_score) / 100
+                    when weight_now is null
+                        then weight_then * (weighted_score - score_then) / 100
+                    else weight_now * (score_now - score_then) / 100
+                end as points,
+                case
+                    when weight_now is null
+                        then indicator_id || ' no longer counts' || coalesce(': ' || reason, '')
+                    else reason
+                end as reason
+            from counted
             union all
             select
                 account_id,
                 knock_out_id as reason_id,
-                points,
+                cap_points as points,
                 'capped by the knock-out ' || knock_out_id as reason
-            from caps
-            where points < 0
+            from judged
+            where knock_out_id is not null
         ),
         ranked as (
             select
                 *,
                 row_number() over (partition by account_id order by points, reason_id) as place
             from reasons
+            where points < 0
         )
         select
             dropped.account_id,
@@ -307,11 +343,16 @@ def _drops(marts: Any, limit: int) -> list[Drop]:
             dropped.band,
             dropped.score,
             dropped.score_change,
-            ranked.reason_id,
-            ranked.points,
-            coalesce(ranked.reason, 'no indicator lost points: another scorecard or an override')
+            case when judged.other_scorecard is null then ranked.reason_id end as reason_id,
+            case when judged.other_scorecard is null then ranked.points end as points,
+            coalesce(
+                judged.other_scorecard,
+                ranked.reason,
+                'no indicator lost points: an override began, or one that helped has ended'
+            ) as reason
         from dropped
         left join marts.dim_accounts as accounts on dropped.account_id = accounts.account_id
+        left join judged on dropped.account_id = judged.account_id
         left join ranked on dropped.account_id = ranked.account_id and ranked.place = 1
         order by dropped.score_change, dropped.account_id
         """,
@@ -323,7 +364,7 @@ def _drops(marts: Any, limit: int) -> list[Drop]:
 def _quarantined(marts: Any) -> list[QuarantinedRule]:
     rows = marts.execute(
         """
-        select source_table, rule, count(*) as n
+        select source_table, rule, cast(sum(occurrence_count) as bigint) as n
         from marts.quality_quarantine
         group by source_table, rule
         order by n desc, source_table, rule
@@ -408,12 +449,18 @@ def _drop_table(summary: Summary) -> Any:
             one.band or "",
             f"{one.score:.1f}",
             f"{one.score_change:+.1f}",
-            one.reason if one.reason_points is None else f"{one.reason} ({one.reason_points:+.1f})",
+            _reason(one),
         )
         for one in summary.drops
     ]
     columns = ("account", "segment", "band", "score", "change", "main reason")
     return _table("Largest drops since the date before", columns, rows)
+
+
+def _reason(drop: Drop) -> str:
+    """The reason with its points, which stay when a long reason is cut."""
+    points = "" if drop.reason_points is None else f" ({drop.reason_points:+.1f})"
+    return _shown(drop.reason, LONGEST_SHOWN - len(points)) + points
 
 
 def _table(title: str, columns: tuple[str, ...], rows: list[tuple]) -> Any:
@@ -429,7 +476,7 @@ def _table(title: str, columns: tuple[str, ...], rows: list[tuple]) -> Any:
     return table
 
 
-def _shown(text: str) -> str:
+def _shown(text: str, longest: int = LONGEST_SHOWN) -> str:
     """Names come from customers' data: nothing that a terminal would obey, nothing endless."""
-    plain = "".join(letter if letter.isprintable() else " " for letter in text[: LONGEST_SHOWN * 2])
-    return plain if len(plain) <= LONGEST_SHOWN else plain[: LONGEST_SHOWN - 1] + "…"
+    plain = "".join(letter if letter.isprintable() else " " for letter in text[: longest * 2])
+    return plain if len(plain) <= longest else plain[: longest - 1] + "…"
