@@ -16,7 +16,7 @@
         when 'not_applicable' then 'does not concern this account'
         when 'too_new' then 'the account is too new to tell'
         when 'no_response' then 'asked, and nobody answered'
-        when 'not_collected' then 'not collected for this account'
+        when 'not_collected' then 'not collected'
         when 'stale' then 'the source is out of date'
     end
 {%- endmacro %}

@@ -345,7 +345,8 @@ final as (
             else cast(arrived_at as date)
         end as valid_from,
         cast(ended_at as date) as valid_until,
-        {{ add_days("cast(coalesce(" ~ spec.meta.get('event_time', 'null') ~ ", arrived_at) as date)", 35) }}
+        is_first_version
+        and {{ add_days("cast(coalesce(" ~ spec.meta.get('event_time', 'null') ~ ", arrived_at) as date)", 35) }}
         < cast(arrived_at as date) as is_late
     from all_rows
 )

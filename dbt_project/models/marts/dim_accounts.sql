@@ -12,18 +12,36 @@ latest_dates as (
     select * from {{ ref('int_indicators__account_dates') }} where is_newest
 ),
 
-events_after_end as (
+dated_rows as (
     select
-        events.account_id,
+        account_id,
+        period_ends_on as happened_on
+    from {{ ref('int_activity__account_days') }}
+    {%- for table_name, happened_at in [
+        ('tickets', 'opened_at'), ('invoices', 'issued_on'), ('interactions', 'occurred_at'),
+        ('survey_responses', 'responded_at'),
+    ] %}
+    union all
+    select
+        account_id,
+        cast({{ happened_at }} as date) as happened_on
+    from {{ ref('stg_' ~ table_name) }}
+    where is_current
+    {%- endfor %}
+),
+
+out_of_bounds as (
+    select
+        dated_rows.account_id,
         count(*) filter (
-            where events.used_on > cast(accounts.closed_at as date)
-        ) as days_after_end_count,
+            where dated_rows.happened_on > cast(accounts.closed_at as date)
+        ) as after_end_count,
         count(*) filter (
-            where events.used_on < cast(accounts.created_at as date)
-        ) as days_before_beginning_count
-    from {{ ref('int_activity__account_days') }} as events
-    inner join accounts on events.account_id = accounts.account_id and accounts.recency = 1
-    group by events.account_id
+            where dated_rows.happened_on < cast(accounts.created_at as date)
+        ) as before_beginning_count
+    from dated_rows
+    inner join accounts on dated_rows.account_id = accounts.account_id and accounts.recency = 1
+    group by dated_rows.account_id
 ),
 
 final as (
@@ -43,13 +61,13 @@ final as (
         cast(latest_dates.lifecycle_stage as varchar) as lifecycle_stage,
         latest_dates.account_id is not null as is_scored_now,
         not accounts.is_current as is_deleted,
-        cast(coalesce(events_after_end.days_after_end_count, 0) as integer)
-            as usage_days_after_end_count,
-        cast(coalesce(events_after_end.days_before_beginning_count, 0) as integer)
-            as usage_days_before_beginning_count
+        cast(coalesce(out_of_bounds.after_end_count, 0) as integer)
+            as rows_after_end_count,
+        cast(coalesce(out_of_bounds.before_beginning_count, 0) as integer)
+            as rows_before_beginning_count
     from accounts
     left join latest_dates on accounts.account_id = latest_dates.account_id
-    left join events_after_end on accounts.account_id = events_after_end.account_id
+    left join out_of_bounds on accounts.account_id = out_of_bounds.account_id
     where accounts.recency = 1
 )
 

@@ -32,9 +32,16 @@ worded as (
     select
         *,
         replace(
-            replace(phrase, '{value}', {{ value_in_words('raw_value', 'unit') }}),
+            replace(
+                case
+                    when baseline_value is null then split_part(phrase, '[', 1)
+                    else replace(replace(phrase, '[', ''), ']', '')
+                end,
+                '{value}',
+                {{ value_in_words('raw_value', 'unit') }}
+            ),
             '{baseline}',
-            coalesce({{ value_in_words('baseline_value', 'unit') }}, 'unknown')
+            coalesce({{ value_in_words('baseline_value', 'unit') }}, '')
         ) as fact_in_words,
         case
             when method is null then 'not part of the score'

@@ -15,9 +15,14 @@ cadences as (
     select distinct cadence from {{ ref('scorecards') }}
 ),
 
+-- results, checks and milestones are entered for whole periods: they don't say that data came
 data_span as (
     select
-        max(source_days.data_on) as newest_on,
+        max(source_days.data_on) filter (
+            where source_days.source_table not in (
+                'business_outcomes', 'onboarding_milestones', 'readiness_checks'
+            )
+        ) as newest_on,
         min(case when source_days.source_table like 'usage%' then source_days.data_on end)
             as first_use_on,
         min(source_days.data_on) as first_on

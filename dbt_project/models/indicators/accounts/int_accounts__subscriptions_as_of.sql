@@ -15,7 +15,14 @@ dated as (
         subscriptions.product,
         subscriptions.started_on,
         subscriptions.ends_on,
-        coalesce(subscriptions.cancelled_on, subscriptions.ends_on) as over_on
+        -- a cancellation that lies ahead is not known yet: before it, the contract's own end stands
+        case
+            when subscriptions.cancelled_on <= calendar.as_of_date then subscriptions.cancelled_on
+            else subscriptions.ends_on
+        end as over_on,
+        coalesce(
+            coalesce(subscriptions.cancelled_on, subscriptions.ends_on) >= calendar.as_of_date, true
+        ) as is_in_force
     from subscriptions
     inner join calendar
         on
@@ -44,7 +51,7 @@ subscriptions_as_of as (
         dated.started_on,
         dated.ends_on,
         dated.over_on,
-        coalesce(dated.over_on >= dated.as_of_date, true) as is_in_force
+        dated.is_in_force
     from dated
     inner join subscriptions as undated
         on
