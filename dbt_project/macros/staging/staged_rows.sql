@@ -345,8 +345,9 @@ final as (
             else cast(arrived_at as date)
         end as valid_from,
         cast(ended_at as date) as valid_until,
-        is_first_version
-        and {{ add_days("cast(coalesce(" ~ spec.meta.get('event_time', 'null') ~ ", arrived_at) as date)", 35) }}
+        {#- a state that changes later is news, not late -#}
+        {{ ' is_first_version and' if kind == 'state' }}
+        {{ add_days("cast(coalesce(" ~ spec.meta.get('event_time', 'null') ~ ", arrived_at) as date)", 35) }}
         < cast(arrived_at as date) as is_late
     from all_rows
 )

@@ -35,6 +35,10 @@ source_status as (
     select * from {{ ref('int_indicators__source_status') }}
 ),
 
+unrecorded as (
+    select * from {{ ref('int_indicators__unrecorded') }}
+),
+
 landed_tables as (
     select distinct table_name from {{ source('landing', 'table_loads') }} where row_count > 0
 ),
@@ -79,7 +83,10 @@ with_status as (
         all_modules.raw_value,
         all_modules.baseline_value,
         case
-            when not source_status.is_collected or not_connected.account_id is not null
+            when
+                not source_status.is_collected
+                or unrecorded.indicator_id is not null
+                or not_connected.account_id is not null
                 then 'not_collected'
             when source_status.is_stale then 'stale'
             when dates.account_age_days < indicators.minimum_age_days then 'too_new'
@@ -97,6 +104,7 @@ with_status as (
         on
             all_modules.indicator_id = source_status.indicator_id
             and all_modules.as_of_date = source_status.as_of_date
+    left join unrecorded on all_modules.indicator_id = unrecorded.indicator_id
     left join not_connected
         on
             all_modules.account_id = not_connected.account_id
