@@ -14,6 +14,8 @@ from orchestration.settings import CompanyPaths, Settings, process_environment
 DAGSTER_YAML = b"""\
 telemetry:
   enabled: false
+nux:
+  enabled: false
 run_queue:
   max_concurrent_runs: 1
 run_monitoring:
