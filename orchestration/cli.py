@@ -133,9 +133,10 @@ def _run(settings: Settings, current: Any) -> None:
     current.check()
     current.progress.line("      loading dbt and Dagster (some seconds)")
     silence_telemetry()
-    project = current.prepare()
-
     import dagster as dg
+    import dbt.cli.main  # noqa: F401 - loaded here, so that no stage's time holds it
+
+    project = current.prepare()
 
     from orchestration.definitions import build_defs
     from orchestration.jobs import run_refresh_job
