@@ -6,6 +6,7 @@ as-of dates from 35 days before its arrival.
 """
 
 import json
+import re
 from collections import Counter
 from datetime import date, datetime
 from decimal import Decimal
@@ -900,6 +901,11 @@ def test_data_test_finds_what_it_is_for(built, tmp_path, name):
     copy.write_bytes(build_file.read_bytes())
     breaking, expected = BROKEN[name]
     with duckdb.connect(str(copy)) as connection:
+        view = re.search(r"staging\.(\w+)", breaking).group(1)
+        if not view.endswith("__rows"):  # a view holds nothing that could be broken
+            connection.execute(f"create table held as select * from staging.{view}")
+            connection.execute(f"drop view staging.{view}")
+            connection.execute(f"create table staging.{view} as select * from held")
         connection.execute(breaking)
         found = records(connection, sql)
     assert [
