@@ -28,7 +28,6 @@ class Project:
     manifest: Any
     content: dict[str, Any]
     paths: CompanyPaths
-    scorecards: Path
     seconds: float
 
     def node(self, unique_id: str) -> dict[str, Any]:
@@ -84,7 +83,7 @@ class BuildOutcome:
         return [r for r in self.results if r.resource_type == "test" and r.status == "warn"]
 
 
-def parse(settings: Settings, paths: CompanyPaths, scorecards: Path) -> Project:
+def parse(settings: Settings, paths: CompanyPaths) -> Project:
     """Parse the project for one company. dbt keeps what it parsed in the company's target path."""
     from dbt.cli.main import dbtRunner
 
@@ -99,7 +98,7 @@ def parse(settings: Settings, paths: CompanyPaths, scorecards: Path) -> Project:
             f"{outcome.exception or outcome.result}"
         ) from outcome.exception
     content = json.loads((paths.target / "manifest.json").read_text())
-    return Project(outcome.result, content, paths, scorecards, time.monotonic() - began)
+    return Project(outcome.result, content, paths, time.monotonic() - began)
 
 
 def build(

@@ -18,7 +18,7 @@ STATE_NOTE = "state_folder.txt"
 def prepare_project(settings: Settings, paths: CompanyPaths, scorecards: Path) -> Project:
     with _alone(paths):
         generate(settings, paths, scorecards)
-        return parse(settings, paths, scorecards)
+        return parse(settings, paths)
 
 
 def prepare_for_dev(settings: Settings, paths: CompanyPaths, scorecards: Path) -> None:

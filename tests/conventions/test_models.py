@@ -10,6 +10,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from project_files import DBT, ROOT, code, model_files, models, short, tracked, unit_tests
 
+from orchestration.landing.tables import raw_tables
 from orchestration.marts_page import REFERENCE, shared_descriptions
 
 NAME = {
@@ -46,6 +47,13 @@ FORBIDDEN = (
     r"getdate\s*\(",
 )
 ACTIVITY_READERS = {"int_activity__usage_days"}
+
+
+def test_the_macros_know_every_raw_table():
+    """The list that quarantine and reconciliation loop over: dbt needs it while it parses."""
+    macro = (DBT / "macros" / "staging" / "raw_tables.sql").read_text()
+    listed = macro.split("macro raw_table_names()")[1].split("endmacro")[0]
+    assert re.findall(r"'([a-z_]+)'", listed) == list(raw_tables())
 
 
 def test_every_model_has_properties_and_none_is_left_over():

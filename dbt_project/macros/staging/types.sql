@@ -52,13 +52,3 @@
         {{ exceptions.raise_compiler_error("raw table column of unknown type: " ~ data_type) }}
     {%- endif -%}
 {%- endmacro %}
-
-{# The type of the staged column, in the contract's own words. #}
-{% macro staged_type(data_type) -%}
-    {{ {
-        'text': 'varchar',
-        'integer': 'bigint',
-        'money': 'decimal(18, 4)',
-        'decimal': 'decimal(18, 6)',
-    }.get(data_type, data_type) }}
-{%- endmacro %}
