@@ -1,13 +1,19 @@
 """The command line `health`. Imports little: what a command needs, it loads itself."""
 
 import json
-import sys
 from datetime import date
-from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 
+from orchestration.commands.common import (
+    CompanyOption,
+    JsonOption,
+    company_id,
+    expected_errors,
+    fail,
+    folder_of,
+)
 from orchestration.errors import BadInput, HealthError
 from orchestration.settings import Settings, load_settings, silence_telemetry
 
@@ -17,12 +23,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Customer health scores from a company's folder: refresh, compare, check.",
 )
-
-CompanyOption = Annotated[
-    Path | None,
-    typer.Option("--company", help="The company's folder. Default: the office software sample."),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 
 
 @app.callback()
@@ -48,7 +48,7 @@ def refresh(
     settings = load_settings()
     current: Refresh | None = None
     try:
-        current = Refresh(settings, _folder(company), as_of=_date(as_of))
+        current = Refresh(settings, folder_of(company), as_of=_date(as_of))
         with current:
             current.open()
             if not current.is_nothing_new:
@@ -58,7 +58,7 @@ def refresh(
         found = as_health_error(error)
         if found is None:
             raise
-        _fail(found, as_json, current.refresh_id if current else None)
+        fail(found, as_json, current.refresh_id if current else None)
 
 
 @app.command()
@@ -70,9 +70,9 @@ def compare(
     """Compare a model in the dev file with the last published version."""
     from orchestration.compare import compare_model, render
 
-    with _expected_errors(as_json):
+    with expected_errors(as_json):
         settings = load_settings()
-        difference = compare_model(settings.paths(_company_id(settings, company)), model)
+        difference = compare_model(settings.paths(company_id(settings, company)), model)
         typer.echo(json.dumps(difference.as_json()) if as_json else render(difference))
 
 
@@ -82,9 +82,9 @@ def lint(company: CompanyOption = None, as_json: JsonOption = False) -> None:
     from orchestration.landing.company import load_company
     from orchestration.scorecards.lint import require_valid
 
-    with _expected_errors(as_json):
+    with expected_errors(as_json):
         settings = load_settings()
-        loaded = load_company(_folder(company) or settings.company_folder)
+        loaded = load_company(folder_of(company) or settings.company_folder)
         warnings = require_valid(loaded.scorecards, settings.catalogue_dir)
         if as_json:
             typer.echo(json.dumps({"status": "valid", "warnings": warnings}))
@@ -107,10 +107,10 @@ def dev(
     """Build changed models in a file of your own, against the last audited build."""
     from orchestration.dev import build_dev
 
-    with _expected_errors(False):
+    with expected_errors(False):
         settings = load_settings()
         silence_telemetry()
-        folder = _folder(company) or settings.company_folder
+        folder = folder_of(company) or settings.company_folder
         raise SystemExit(build_dev(settings, folder, select, arguments or []))
 
 
@@ -122,10 +122,10 @@ def dagster(
     """Start Dagster's web interface and its schedules on 127.0.0.1."""
     from orchestration.webserver import run_webserver
 
-    with _expected_errors(False):
+    with expected_errors(False):
         settings = load_settings()
         silence_telemetry()
-        run_webserver(settings, _folder(company) or settings.company_folder, port)
+        run_webserver(settings, folder_of(company) or settings.company_folder, port)
 
 
 def _run(settings: Settings, current: Any) -> None:
@@ -185,16 +185,6 @@ def _report(current: Any, as_json: bool) -> None:
         summary.render(found)
 
 
-def _folder(company: Path | None) -> Path | None:
-    return company.expanduser().resolve() if company else None
-
-
-def _company_id(settings: Settings, company: Path | None) -> str:
-    from orchestration.landing.company import load_company
-
-    return load_company(_folder(company) or settings.company_folder).id
-
-
 def _date(text: str | None) -> date | None:
     if not text:
         return None
@@ -202,34 +192,6 @@ def _date(text: str | None) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         raise BadInput(f"--as-of {text!r} is not a date. Write it as YYYY-MM-DD.") from None
-
-
-def _fail(error: HealthError, as_json: bool, refresh_id: str | None = None) -> NoReturn:
-    if as_json:
-        status = {2: "bad_input", 3: "blocked", 4: "busy"}.get(error.exit_code, "failed")
-        facts = {"status": status, "exit_code": error.exit_code, "message": str(error)}
-        typer.echo(json.dumps({**facts, "refresh_id": refresh_id}))
-    print(f"\n{error}", file=sys.stderr)
-    raise SystemExit(error.exit_code)
-
-
-class _expected_errors:
-    """Errors that a person reads end the command with their exit code and no traceback."""
-
-    def __init__(self, as_json: bool):
-        self.as_json = as_json
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _: Any, error: BaseException | None, __: Any) -> None:
-        from orchestration.refresh import as_health_error
-
-        if error is None or isinstance(error, SystemExit):
-            return
-        found = as_health_error(error)
-        if found is not None:
-            _fail(found, self.as_json)
 
 
 def main() -> None:
