@@ -309,9 +309,11 @@ def _examples(project: Project, build_file: Path, sql: str | None) -> list[dict[
         return []
     import duckdb
 
+    from orchestration.lockdown import open_read_only
+
     hidden = personal_columns(project.content)
     try:
-        with duckdb.connect(str(build_file), read_only=True) as connection:
+        with open_read_only(build_file) as connection:
             cursor = connection.execute(f"select * from ({sql}) as failing limit {EXAMPLES}")
             names = [column[0] for column in cursor.description]
             rows = cursor.fetchall()

@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 
 from orchestration.errors import BadInput
+from orchestration.lockdown import shut_in
 from orchestration.publish import keys_from_manifest
 from orchestration.settings import CompanyPaths
 from orchestration.versions import DATABASE
@@ -54,6 +55,7 @@ def compare_model(paths: CompanyPaths, model: str) -> Difference:
     with duckdb.connect(":memory:") as connection:
         connection.execute(f"attach {_text(paths.dev_file)} as dev (read_only)")
         connection.execute(f"attach {_text(other)} as published (read_only)")
+        shut_in(connection)
         dev = _columns(connection, "dev", schema, table)
         old = _columns(connection, "published", schema, table)
         if not dev:

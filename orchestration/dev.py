@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from orchestration.build import close_duckdb
+from orchestration.dbt_arguments import checked, selection
 from orchestration.errors import BadInput
 from orchestration.project import prepare_for_dev
 from orchestration.settings import Settings, dbt_environment, exported
@@ -14,6 +15,7 @@ def build_dev(settings: Settings, folder: Path, select: str, arguments: list[str
     """The exit code of `dbt build --target dev`, run here with the company's environment."""
     from orchestration.landing.company import load_company
 
+    chosen, options = selection(select), checked(arguments)
     company = load_company(folder)
     paths = settings.paths(company.id)
     if not paths.audited_file.exists() or not paths.dbt_state.exists():
@@ -29,10 +31,11 @@ def build_dev(settings: Settings, folder: Path, select: str, arguments: list[str
     project = str(settings.dbt_project_dir)
     command = ["build", "--project-dir", project, "--profiles-dir", project, "--target", "dev"]
     command += ["--target-path", str(paths.state / "target_dev"), "--log-path", str(paths.logs)]
-    command += ["--defer", "--state", str(paths.dbt_state), "--select", *select.split()]
+    command += ["--defer", "--state", str(paths.dbt_state), "--select", *chosen]
+    command += ["--log-level-file", "none"]  # an error may quote a value of a row
     try:
         with exported(environment):
-            outcome = dbtRunner().invoke([*command, *arguments])
+            outcome = dbtRunner().invoke([*command, *options])
     finally:
         close_duckdb()
     if outcome.exception is not None:

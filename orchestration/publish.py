@@ -15,6 +15,7 @@ import duckdb
 
 from orchestration.errors import BadInput, HealthError
 from orchestration.files import file_hash, remove_tree, sync_folder, sync_tree, write_json
+from orchestration.lockdown import CONFIG, shut_in
 from orchestration.settings import CompanyPaths
 from orchestration.versions import DATABASE, MAKING, current_version
 
@@ -135,14 +136,18 @@ def _write_content(
 ) -> dict[str, Any]:
     database = folder / DATABASE
     previous = current_version(paths)
-    with duckdb.connect(":memory:") as connection:
+    earlier = paths.versions / previous if previous else None
+    with duckdb.connect(":memory:", config=CONFIG) as connection:
         connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
         connection.execute(f"set temp_directory = {_text(build_file.parent / 'spill')}")
         connection.execute("set timezone = 'UTC'")
+        # One thread a query: rows keep their order, so the same rows make the same bytes.
+        connection.execute("set threads = 1")
         connection.execute(f"attach {_text(build_file)} as warehouse (read_only)")
         connection.execute(
             f"attach {_text(database)} as publication (storage_version '{STORAGE_VERSION}')"
         )
+        shut_in(connection, folder, *([earlier] if earlier else []))
         connection.execute(f"create schema publication.{SCHEMA}")
         tables = _existing(connection, publication.tables)
         for table in tables:
@@ -158,7 +163,7 @@ def _write_content(
             rows["quality_sources"] = _keep_sources(
                 connection,
                 publication,
-                paths.versions / previous / DATABASE if previous else None,
+                earlier / DATABASE if earlier else None,
             )
         if "refresh_log" in rows:
             _log_this_refresh(connection, publication, as_of, sum(rows.values()))
@@ -167,7 +172,7 @@ def _write_content(
             connection,
             tables,
             folder / "parquet",
-            paths.versions / previous / "parquet" if previous else None,
+            earlier / "parquet" if earlier else None,
         )
         scorecards = _scorecards(connection, rows)
         connection.execute("checkpoint publication")
@@ -320,9 +325,6 @@ def _write_parquet(
     previous: Path | None,
 ) -> dict[str, str]:
     """The same tables as Parquet. A file with the previous version's content is that file."""
-    # One thread a query: rows keep their order, so the same rows make the same bytes. Two files
-    # are written at a time.
-    connection.execute("set threads = 1")
     parts = [part for table in tables for part in _parts(connection, table)]
     for name, _ in parts:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -338,7 +340,7 @@ def _write_parquet(
             _link_unchanged(folder / name, previous / name, content)
         return str(name), content
 
-    with ThreadPoolExecutor(max_workers=2) as writers:
+    with ThreadPoolExecutor(max_workers=2) as writers:  # two files at a time
         return dict(writers.map(write, parts))
 
 

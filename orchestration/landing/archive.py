@@ -6,7 +6,7 @@ again; content that already lies there is not copied twice.
 
 from orchestration.landing import storage
 from orchestration.landing.hashing import write_cache
-from orchestration.landing.loads import Load, company_state, content_path, write_load
+from orchestration.landing.loads import Load, content_path, files_folder, write_load
 from orchestration.landing.scan import Scan
 
 
@@ -27,7 +27,7 @@ def archive(scan: Scan) -> None:
 
 def _clear_leftovers(scan: Scan) -> None:
     """Half copies of a run that was killed; only one refresh runs at a time."""
-    for leftover in (company_state(scan.state, scan.company.id) / "files").glob(".*"):
+    for leftover in files_folder(scan.state, scan.company.id).glob(".*"):
         with storage.writing():
             leftover.unlink()
 

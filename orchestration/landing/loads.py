@@ -49,7 +49,12 @@ def company_state(state: Path, company_id: str) -> Path:
 
 def content_path(state: Path, company_id: str, sha256: str) -> Path:
     """Where the archive keeps a file's content."""
-    return company_state(state, company_id) / "files" / sha256
+    return files_folder(state, company_id) / sha256
+
+
+def files_folder(state: Path, company_id: str) -> Path:
+    """The archive's content, each file named by its hash."""
+    return company_state(state, company_id) / "files"
 
 
 def read_loads(state: Path, company_id: str) -> list[Load]:

@@ -20,6 +20,7 @@ from orchestration.landing.loads import Load
 from orchestration.landing.plan import mapping_inputs, view_name
 from orchestration.landing.spelling import suggestion
 from orchestration.landing.tables import RawTable, raw_tables
+from orchestration.lockdown import shut_in
 
 SUFFIXES = (".csv", ".parquet")
 CLOCK_WORDS = {
@@ -65,6 +66,7 @@ def _literals(name: str) -> list[bytes]:
 def parse_mapping(mapping_sql: Mapping[str, str]) -> list[Query]:
     """Check every mapping file without running it."""
     with reader.connect() as connection:
+        shut_in(connection)
         unstable = {
             row[0]
             for row in connection.execute(

@@ -11,7 +11,7 @@ from orchestration.landing import reader
 from orchestration.landing.company import Company
 from orchestration.landing.config_zone import write_config
 from orchestration.landing.csv_files import EmptyFile, Malformed
-from orchestration.landing.loads import LandedFile, Load, content_path, read_loads
+from orchestration.landing.loads import LandedFile, Load, content_path, files_folder, read_loads
 from orchestration.landing.mapping import (
     Query,
     applies,
@@ -25,6 +25,7 @@ from orchestration.landing.sandbox import Result, sandbox
 from orchestration.landing.scan import read_mapping_sql
 from orchestration.landing.storage import writing
 from orchestration.landing.tables import COMMON_COLUMNS, RawTable, raw_tables
+from orchestration.lockdown import shut_in
 
 BOOKKEEPING_TABLES = {
     "table_loads": {
@@ -80,6 +81,7 @@ def write_raw_zone(
         connection.execute("drop schema if exists config cascade")
         _create_tables(connection)
         with tempfile.TemporaryDirectory() as scratch:
+            shut_in(connection, files_folder(state, company.id), Path(scratch))
             writer = _Writer(connection, company, Path(state), Path(scratch))
             for planned in plan(loads, mapping_sql):
                 writer.write_direct(planned)

@@ -12,6 +12,7 @@ from orchestration.errors import BadInput, HealthError
 from orchestration.landing import csv_files, typed_text
 from orchestration.landing.csv_files import CsvFile, Malformed, quoted
 from orchestration.landing.tables import COMMON_COLUMNS, RawTable
+from orchestration.lockdown import CONFIG
 
 
 @dataclass(frozen=True)
@@ -53,15 +54,11 @@ def identifier(name: str) -> str:
 
 
 def connect(file: Path | None = None) -> duckdb.DuckDBPyConnection:
-    """A connection that reads files as they are: UTC, no extension, no Python variable as table."""
-    connection = duckdb.connect(
-        str(file) if file else ":memory:",
-        config={
-            "python_enable_replacements": "false",
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-        },
-    )
+    """A connection that reads files as they are: UTC, no extension, no Python variable as table.
+
+    Whoever takes one shuts it in (`lockdown.shut_in`) before it reads what was landed.
+    """
+    connection = duckdb.connect(str(file) if file else ":memory:", config=CONFIG)
     connection.execute("set TimeZone = 'UTC'")
     return connection
 

@@ -23,6 +23,7 @@ from orchestration.landing.plan import mapping_inputs
 from orchestration.landing.reader import identifier
 from orchestration.landing.spelling import suggestion
 from orchestration.landing.storage import writing
+from orchestration.lockdown import shut_in
 
 
 @dataclass(frozen=True)
@@ -153,6 +154,4 @@ def _lock(connection: duckdb.DuckDBPyConnection, folder: Path, scratch: Path) ->
     # One thread, so that sums of floats and the order of groups are the same in every run.
     connection.execute("set threads = 1")
     connection.execute(f"set temp_directory = {quoted(scratch / 'spill')}")
-    connection.execute(f"set allowed_directories = [{quoted(scratch)}]")
-    connection.execute("set enable_external_access = false")
-    connection.execute("set lock_configuration = true")
+    shut_in(connection, scratch)

@@ -23,6 +23,7 @@ from orchestration.landing.scan import Scan
 from orchestration.landing.spelling import suggestion
 from orchestration.landing.tables import Column, RawTable, raw_tables
 from orchestration.landing.volumes import Volumes
+from orchestration.lockdown import shut_in
 
 # A column of which nothing can be read was retyped at its source; with fewer values than this, it
 # may as well be single bad rows, which staging quarantines.
@@ -54,6 +55,7 @@ def validate(scan: Scan, company: Company, acknowledged: Collection[str] = ()) -
     planned = plan(scan.loads, scan.mapping_sql)[len(scan.archived) :]
     volumes = Volumes.after(scan.archived, scan.mapping_sql)
     with tempfile.TemporaryDirectory() as scratch, reader.connect() as connection:
+        shut_in(connection, company.landed, Path(scratch))
         checker = _Checker(connection, scan, volumes, Path(scratch))
         counted = [checker.count_direct(each) for each in planned]
         checker.stop_on_problems()

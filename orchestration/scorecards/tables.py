@@ -200,7 +200,7 @@ TABLES = {
                 Column("threshold", "number", required=False),
                 Column("kind", choices=("risk", "opportunity")),
                 Column("severity"),
-                Column("playbook_id", required=False),
+                Column("playbook_id", "id", required=False),
                 Column("owning_team", required=False),
                 Column("owner_role", required=False),
                 _days("due_in_days"),
@@ -303,6 +303,8 @@ def read_cell(column: Column, cell: str) -> tuple[Any, str, str]:
         if column.required:
             return None, f"{column.name} is empty", "Fill it in."
         return None, "", ""
+    if cell.strip().lower() == "null":  # dbt loads the word as no value
+        return None, f'{column.name} is "{cell}"', "Leave the cell empty, or use another word."
     if column.choices:
         if cell in column.choices:
             return cell, "", ""

@@ -653,6 +653,12 @@ def test_a_segment_id_may_have_56_characters(scorecards: Set) -> None:
     assert "its id has 57 characters" in scorecards.only_error()
 
 
+@pytest.mark.parametrize("word", ["null", "NULL"])
+def test_a_text_that_would_be_loaded_as_no_value_is_refused(scorecards: Set, word: str) -> None:
+    scorecards.replace("segment_rules", "company|group", word)
+    assert f'segment_rules.csv, line 3: rule 1: value is "{word}"' in scorecards.only_error()
+
+
 def test_no_segment_at_all_is_refused(scorecards: Set) -> None:
     scorecards.write("segments", VALID["segments"].splitlines(keepends=True)[0])
     assert any("segments.csv: there is no segment" in error for error in scorecards.errors())

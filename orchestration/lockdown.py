@@ -1,0 +1,45 @@
+"""DuckDB shut in: from some moment on a connection reaches what it was given, and nothing else.
+
+Every connection that runs SQL over landed data goes through here: dbt's (`dbt_lockdown`), the
+landing's, a company's own mapping, publishing, reading what was published. Whatever an SQL text
+says, it can't read another file, follow a link or `..` out of its folders, attach, install, load,
+write elsewhere, or change these settings back.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import duckdb
+
+# Names of Python variables are no tables, and no query fetches an extension by itself.
+CONFIG = {
+    "python_enable_replacements": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
+
+
+def shut_in(connection: "duckdb.DuckDBPyConnection", *folders: Path) -> None:
+    """Only databases that are attached already, the spill folder and these folders stay in reach.
+
+    The folders may be read and written, links resolved. All other settings must be made before:
+    none can be changed afterwards.
+    """
+    listed = ", ".join(_text(folder) for folder in folders)
+    connection.execute(f"set allowed_directories = [{listed}]")
+    connection.execute("set enable_external_access = false")
+    connection.execute("set lock_configuration = true")
+
+
+def open_read_only(file: Path) -> "duckdb.DuckDBPyConnection":
+    """A database to read from, and nothing besides it."""
+    import duckdb
+
+    connection = duckdb.connect(str(file), read_only=True, config=CONFIG)
+    shut_in(connection)
+    return connection
+
+
+def _text(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
