@@ -14,6 +14,8 @@ from orchestration.commands.common import (
     fail,
     folder_of,
 )
+from orchestration.commands.rollback import rollback
+from orchestration.commands.versions import versions
 from orchestration.errors import BadInput, HealthError
 from orchestration.settings import Settings, load_settings, silence_telemetry
 
@@ -192,6 +194,10 @@ def _date(text: str | None) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         raise BadInput(f"--as-of {text!r} is not a date. Write it as YYYY-MM-DD.") from None
+
+
+app.command()(versions)
+app.command()(rollback)
 
 
 def main() -> None:

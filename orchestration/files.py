@@ -35,9 +35,17 @@ def sync_tree(folder: Path) -> None:
         sync_folder(Path(root))
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it that are missing, durably."""
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        sync_folder(folder.parent)
+
+
 def write_atomic(path: Path, content: bytes) -> None:
     """Replace a file whole: a reader sees the old content or the new."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     making = path.with_name(f".{path.name}.making")
     with making.open("wb") as file:
         file.write(content)
@@ -53,16 +61,19 @@ def write_json(path: Path, value: Any) -> None:
 
 def append_line(path: Path, value: dict[str, Any]) -> None:
     """Add one JSON line durably. A line that a crash cut short is closed first."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     line = json.dumps(value, ensure_ascii=False, sort_keys=True).encode() + b"\n"
     with path.open("ab+") as file:
-        if file.tell() > 0:
+        is_new = file.tell() == 0
+        if not is_new:
             file.seek(-1, os.SEEK_END)
             if file.read(1) != b"\n":
                 line = b"\n" + line
         file.write(line)
         file.flush()
         os.fsync(file.fileno())
+    if is_new:
+        sync_folder(path.parent)
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
@@ -96,6 +107,12 @@ def tree_hash(root: Path, folders: Iterable[Path]) -> str:
             name = path.relative_to(root) if path.is_relative_to(root) else path.name
             digest.update(f"{name}\0{file_hash(path)}\0".encode())
     return digest.hexdigest()
+
+
+def tree_size(folder: Path) -> int:
+    """Bytes of all files below; a file that has several names there counts once."""
+    found = (path.lstat() for path in folder.rglob("*") if path.is_file())
+    return sum({status.st_ino: status.st_size for status in found}.values())
 
 
 def remove_tree(folder: Path) -> None:

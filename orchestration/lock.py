@@ -1,18 +1,24 @@
 """One writer per company: a lock that the system frees when its holder dies, and a token.
 
-The lock keeps two refreshes apart. The token names the newest one: a run that lost its claim
-(say, because the state folder was moved under it) may not publish.
+The lock keeps two refreshes apart. The token names the newest run, a refresh or a rollback: an
+older one that is still alive (an orphan, or a refresh that a rollback overtook) may not publish.
+Whoever takes the token, or acts on holding it, does so behind the fence, one at a time.
 """
 
 import fcntl
 import json
 import os
 import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from orchestration.errors import Blocked, Busy
-from orchestration.files import write_atomic
+from orchestration.files import make_folder, write_atomic
+
+FENCE_SECONDS = 10.0
 
 
 class Lock:
@@ -66,15 +72,43 @@ def _busy_message(holder: bytes) -> str:
     )
 
 
-def claim(token: Path, refresh_id: str) -> None:
-    write_atomic(token, refresh_id.encode())
+@contextmanager
+def fence(token: Path) -> Iterator[None]:
+    """Alone with the token and the link for a few milliseconds; Busy when that takes seconds."""
+    make_folder(token.parent)
+    descriptor = os.open(token.with_name("fence"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        _lock_within(descriptor, FENCE_SECONDS)
+        yield
+    finally:
+        os.close(descriptor)
 
 
-def require_claim(token: Path, refresh_id: str) -> None:
+def _lock_within(descriptor: int, seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > until:
+                raise Busy(
+                    f"Another process has been switching versions for {seconds:.0f} s. Nothing was "
+                    "changed. Look for a stopped `health` process, end it, and run this again."
+                ) from None
+            time.sleep(0.01)
+
+
+def claim(token: Path, run_id: str) -> None:
+    """From now on nobody else may publish."""
+    with fence(token):
+        write_atomic(token, run_id.encode())
+
+
+def require_claim(token: Path, run_id: str) -> None:
     """Refuse to publish for a run that is no longer the newest."""
     newest = token.read_text() if token.exists() else ""
-    if newest != refresh_id:
+    if newest != run_id:
         raise Blocked(
-            f"Refresh {refresh_id} is no longer the newest ({newest or 'no token'} is). "
-            "It published nothing; readers keep the last version."
+            f"Refresh {run_id} is no longer the newest ({newest or 'no token'} is). "
+            "It published nothing; readers keep what they see. Run the refresh again."
         )

@@ -14,10 +14,18 @@ from typing import Any
 import duckdb
 
 from orchestration.errors import BadInput, HealthError
-from orchestration.files import file_hash, remove_tree, sync_folder, sync_tree, write_json
+from orchestration.files import (
+    file_hash,
+    make_folder,
+    remove_tree,
+    sync_folder,
+    sync_tree,
+    write_json,
+)
 from orchestration.lockdown import CONFIG, shut_in
 from orchestration.settings import CompanyPaths
-from orchestration.versions import DATABASE, MAKING, current_version
+from orchestration.version_check import newest_whole
+from orchestration.versions import DATABASE, MAKING, MANIFEST
 
 SCHEMA = "marts"
 # What DuckDB 1.1 and every later 1.x can open.
@@ -114,7 +122,7 @@ def write_version(paths: CompanyPaths, build_file: Path, publication: Publicatio
     """Make the version folder, complete, durable and read-only, but not yet pointed at."""
     making = paths.versions / f"{MAKING}{publication.refresh_id}"
     final = paths.versions / publication.refresh_id
-    paths.versions.mkdir(parents=True, exist_ok=True)
+    make_folder(paths.versions)
     remove_tree(making)
     making.mkdir()
     try:
@@ -135,8 +143,7 @@ def _write_content(
     folder: Path, build_file: Path, publication: Publication, paths: CompanyPaths
 ) -> dict[str, Any]:
     database = folder / DATABASE
-    previous = current_version(paths)
-    earlier = paths.versions / previous if previous else None
+    earlier = newest_whole(paths)
     with duckdb.connect(":memory:", config=CONFIG) as connection:
         connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
         connection.execute(f"set temp_directory = {_text(build_file.parent / 'spill')}")
@@ -161,9 +168,7 @@ def _write_content(
             )
         if "quality_sources" in rows:
             rows["quality_sources"] = _keep_sources(
-                connection,
-                publication,
-                earlier / DATABASE if earlier else None,
+                connection, publication, earlier / DATABASE if earlier else None
             )
         if "refresh_log" in rows:
             _log_this_refresh(connection, publication, as_of, sum(rows.values()))
@@ -194,8 +199,9 @@ def _write_content(
         "restatements": [],
         "parquet": files,
         "database_sha256": file_hash(database),
+        "database_bytes": database.stat().st_size,
     }
-    write_json(folder / "manifest.json", manifest)
+    write_json(folder / MANIFEST, manifest)
     return manifest
 
 

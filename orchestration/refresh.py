@@ -15,9 +15,17 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from orchestration import refresh_log, versions
+from orchestration import refresh_log, version_check, versions
 from orchestration.errors import BadInput, Blocked, Busy, HealthError
-from orchestration.files import explain, file_hash, remove_tree, sync_file, sync_folder, tree_hash
+from orchestration.files import (
+    explain,
+    file_hash,
+    make_folder,
+    remove_tree,
+    sync_file,
+    sync_folder,
+    tree_hash,
+)
 from orchestration.lock import Lock, claim, require_claim
 from orchestration.progress import Progress
 from orchestration.settings import CompanyPaths, Settings
@@ -107,21 +115,21 @@ class Refresh:
         with self.progress.stage("scan", f"looking for new files in {self.folder.name}") as stage:
             self.company = load_company(self.folder)
             self._require_plausible_as_of()
-            self.paths.state.mkdir(parents=True, exist_ok=True)
-            self.paths.versions.mkdir(parents=True, exist_ok=True)
+            make_folder(self.paths.state)
+            make_folder(self.paths.versions)
             self._lock = Lock(self.paths.lock, self.refresh_id).__enter__()
+            # Before anything is tidied away: an orphan may be about to show it to readers.
+            claim(self.paths.token, self.refresh_id)
             self._tidy()
             self.scan = scan(self.company, self.settings.state_dir, self.started_at)
             self.fingerprint = self._fingerprint()
             last = refresh_log.last_published(self.paths)
             self.is_nothing_new = bool(
-                last
-                and last["input_fingerprint"] == self.fingerprint
-                and versions.current_version(self.paths)
+                self._is_current_whole() and last and last["input_fingerprint"] == self.fingerprint
             )
             stage.result = "nothing new" if self.is_nothing_new else "there is something to do"
         if self.is_nothing_new:
-            self.outcome = self._nothing_new(last or {})
+            self.outcome = self._nothing_new()
         return self
 
     def check(self) -> None:
@@ -158,7 +166,6 @@ class Refresh:
         from orchestration.landing.dates import check_as_of
         from orchestration.landing.raw import write_raw_zone
 
-        claim(self.paths.token, self.refresh_id)
         with self.progress.stage("land", "archiving loads, writing the raw tables") as stage:
             self._make_build_folder()
             if self.scan.has_changes:
@@ -257,6 +264,8 @@ class Refresh:
             return
         try:
             if self.outcome is None and error is not None and not isinstance(error, Busy):
+                # Where the error came after the switch, readers do see this version.
+                refresh_log.log_current(self.paths, datetime.now(UTC))
                 self._log(_status(error), {}, message=str(error))
             remove_tree(self.paths.build_folder(self.refresh_id))
         except OSError as problem:
@@ -293,12 +302,7 @@ class Refresh:
 
     def _tidy(self) -> None:
         refresh_log.reconcile(self.paths, self.started_at)
-        shown = {
-            entry["refresh_id"]
-            for entry in refresh_log.entries(self.paths)
-            if entry["status"] == "published"
-        }
-        versions.tidy(self.paths, shown)
+        versions.tidy(self.paths, refresh_log.statuses(self.paths))
         if self.paths.builds.exists():
             for folder in self.paths.builds.iterdir():
                 if folder.name != "adhoc":  # where plain dbt puts a file of its own
@@ -324,14 +328,32 @@ class Refresh:
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
-    def _nothing_new(self, last: dict[str, Any]) -> Outcome:
+    def _is_current_whole(self) -> bool:
+        trouble = version_check.trouble(self.paths)
+        if trouble:
+            self.progress.line(
+                f"What readers see is damaged ({trouble}). This refresh publishes a new version; "
+                "`health rollback` gives them the one before at once."
+            )
+        return bool(not trouble and versions.current_version(self.paths))
+
+    def _nothing_new(self) -> Outcome:
+        """Not the last refresh's figures but those of what readers see: it may be a rollback."""
+        version = versions.current_version(self.paths) or ""
+        manifest = version_check.read_manifest(self.paths.versions / version)
+        rollback = refresh_log.last_rollback(self.paths)
+        if rollback:
+            self.progress.line(
+                f"{rollback['author']} rolled back to {version} on {rollback['started_at']} "
+                f"({rollback['reason']}); the next new input is published."
+            )
         return Outcome(
             status="nothing_new",
             refresh_id=self.refresh_id,
-            version=versions.current_version(self.paths) or "",
+            version=version,
             folder=self.paths.current,
-            as_of_date=last.get("as_of_date"),
-            rows_published=last.get("rows_published"),
+            as_of_date=manifest.get("as_of_date"),
+            rows_published=manifest.get("rows_published"),
             seconds=dict(self.progress.seconds),
         )
 
@@ -340,7 +362,7 @@ class Refresh:
         try:
             self._log("published", manifest)
             versions.prune(self.paths, self.settings.keep_versions)
-        except OSError as problem:
+        except (OSError, HealthError) as problem:
             self.progress.line(f"published, but: {problem}")
 
     def _make_build_folder(self) -> None:

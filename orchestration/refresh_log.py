@@ -1,11 +1,11 @@
-"""The log of refreshes: one durable line each, failed ones too, never rewritten."""
+"""The log of refreshes and rollbacks: one durable line each, failed ones too, never rewritten."""
 
-import json
 from datetime import datetime
 from typing import Any
 
 from orchestration.files import append_line, read_lines
 from orchestration.settings import CompanyPaths
+from orchestration.version_check import read_manifest
 from orchestration.versions import current_version
 
 COLUMNS = (
@@ -18,6 +18,9 @@ COLUMNS = (
     "input_fingerprint",
     "rows_published",
 )
+# Kept in the state alone: who did it and why is nobody's business who reads the marts.
+DETAILS = ("message", "author", "reason", "from_version", "to_version")
+ROLLED_BACK = "rolled_back"
 
 
 def entries(paths: CompanyPaths) -> list[dict[str, Any]]:
@@ -29,10 +32,15 @@ def entries(paths: CompanyPaths) -> list[dict[str, Any]]:
     return list(known.values())
 
 
+def statuses(paths: CompanyPaths) -> dict[str, str]:
+    """How each refresh ended, by its id."""
+    return {entry["refresh_id"]: entry["status"] for entry in entries(paths)}
+
+
 def append(paths: CompanyPaths, **values: Any) -> None:
+    """Add a line: the columns, and of the details those that are given."""
     entry = {name: values.get(name) for name in COLUMNS}
-    if values.get("message"):
-        entry["message"] = values["message"]
+    entry |= {name: values[name] for name in DETAILS if values.get(name)}
     for name, value in entry.items():
         if isinstance(value, datetime):
             entry[name] = value.isoformat(timespec="seconds")
@@ -44,14 +52,28 @@ def last_published(paths: CompanyPaths) -> dict[str, Any] | None:
     return published[-1] if published else None
 
 
+def last_rollback(paths: CompanyPaths) -> dict[str, Any] | None:
+    """The rollback that readers still live with; None where something was published since."""
+    shown = [e for e in entries(paths) if e["status"] in {"published", ROLLED_BACK}]
+    return shown[-1] if shown and shown[-1]["status"] == ROLLED_BACK else None
+
+
+def log_current(paths: CompanyPaths, now: datetime) -> None:
+    """Log the version that readers see as published, where a crash or an error kept it out."""
+    current = current_version(paths)
+    if current is None or current in statuses(paths):
+        return
+    manifest = read_manifest(paths.versions / current)
+    append(
+        paths,
+        **{**manifest, "refresh_id": current, "status": "published", "ended_at": now},
+    )
+
+
 def reconcile(paths: CompanyPaths, now: datetime) -> None:
     """Log what a killed refresh could not: that it published, or that it died before it did."""
-    known = {entry["refresh_id"] for entry in entries(paths)}
-    current = current_version(paths)
-    if current and current not in known:
-        manifest = json.loads((paths.versions / current / "manifest.json").read_text())
-        append(paths, **{**manifest, "status": "published", "ended_at": now})
-        known.add(current)
+    log_current(paths, now)
+    known = statuses(paths)
     if paths.builds.exists():
         for folder in sorted(paths.builds.iterdir()):
             started = folder / "started_at"

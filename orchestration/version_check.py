@@ -50,13 +50,13 @@ def damage(folder: Path) -> list[str]:
     return found
 
 
-def newest_whole_database(paths: CompanyPaths) -> Path | None:
-    """The newest version's database that is as it was published, readers see it or not."""
+def newest_whole(paths: CompanyPaths) -> Path | None:
+    """The folder of the newest version whose database is as it was published, current or not."""
     for name in reversed(names(paths)):
         folder = paths.versions / name
         expected = read_manifest(folder).get("database_sha256")
         if not _plain_damage(folder) and file_hash(folder / DATABASE) == expected:
-            return folder / DATABASE
+            return folder
     return None
 
 

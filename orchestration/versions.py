@@ -1,29 +1,36 @@
 """The version folders that readers see and the link that chooses one of them.
 
-Light on purpose: a refresh without new input reads this and loads no engine.
+Whatever moves the link or removes a version does so behind the fence of `lock`, so that no version
+is removed while somebody points readers at it. Light on purpose: a refresh without new input reads
+this and loads no engine.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from orchestration.errors import BadInput
 from orchestration.files import remove_tree, sync_folder
-from orchestration.lock import require_claim
+from orchestration.lock import fence, require_claim
 from orchestration.settings import CompanyPaths
 
 DATABASE = "customer_health.duckdb"
+MANIFEST = "manifest.json"
 MAKING = ".making-"
+REMOVING = ".removing-"
 SWITCHING = ".current-"
 
 
 def switch(paths: CompanyPaths, refresh_id: str) -> None:
-    """Point `current` at a version. Atomic: a reader never finds no link."""
+    """Point `current` at a version, for a run that is still the newest. Else raises Blocked."""
     if not (paths.versions / refresh_id / DATABASE).exists():
         raise BadInput(f"There is no published version {refresh_id} in {paths.versions}.")
-    require_claim(paths.token, refresh_id)
-    point(paths, refresh_id)
+    with fence(paths.token):
+        require_claim(paths.token, refresh_id)
+        point(paths, refresh_id)
 
 
 def point(paths: CompanyPaths, refresh_id: str) -> None:
+    """Atomic and durable: a reader never finds no link. Only for who is behind the fence."""
     link = paths.published / f"{SWITCHING}{refresh_id}"
     link.unlink(missing_ok=True)
     link.symlink_to(Path("versions") / refresh_id)
@@ -32,34 +39,68 @@ def point(paths: CompanyPaths, refresh_id: str) -> None:
 
 
 def current_version(paths: CompanyPaths) -> str | None:
-    """The version that readers see now, if there is a whole one."""
+    """The version that readers see now, if it is there."""
+    name = pointed_at(paths)
+    return name if name and (paths.versions / name / DATABASE).exists() else None
+
+
+def pointed_at(paths: CompanyPaths) -> str | None:
+    """The name that the link holds, whether there is such a version or not."""
     try:
-        name = paths.current.readlink().name
+        return paths.current.readlink().name
     except OSError:
         return None
-    return name if (paths.versions / name / DATABASE).exists() else None
+
+
+def names(paths: CompanyPaths) -> list[str]:
+    """All versions, the oldest first. Half-made ones and half-removed ones are hidden."""
+    if not paths.versions.exists():
+        return []
+    return sorted(p.name for p in paths.versions.iterdir() if not p.name.startswith("."))
 
 
 def prune(paths: CompanyPaths, keep: int) -> list[str]:
     """Remove the oldest versions beyond `keep`; the one that readers see always stays."""
-    current = current_version(paths)
-    names = sorted(p.name for p in paths.versions.iterdir() if not p.name.startswith("."))
-    removed = [name for name in names[:-keep] if name != current]
-    for name in removed:
-        remove_tree(paths.versions / name)
-    return removed
-
-
-def tidy(paths: CompanyPaths, shown: set[str]) -> list[str]:
-    """Remove what dead refreshes left: half-made versions, and whole ones nobody was shown."""
-    removed = []
-    if paths.published.exists():
-        for link in paths.published.glob(f"{SWITCHING}*"):
-            link.unlink()
-    if paths.versions.exists():
+    with fence(paths.token):
         current = current_version(paths)
-        for folder in sorted(paths.versions.iterdir()):
-            if folder.name != current and folder.name not in shown:
-                remove_tree(folder)
-                removed.append(folder.name)
+        removed = [name for name in names(paths)[:-keep] if name != current]
+        for name in removed:
+            _remove(paths, name)
     return removed
+
+
+def tidy(paths: CompanyPaths, statuses: Mapping[str, str]) -> list[str]:
+    """Remove what dead refreshes left; `statuses` is the refresh log's, by refresh id.
+
+    That is: links and versions half made, versions half removed, whole ones that readers were never
+    shown, and write-ahead logs beside a published or audited file, which a reader would replay.
+    """
+    with fence(paths.token):
+        current = current_version(paths)
+        removed = [name for name in names(paths) if _was_never_shown(name, current, statuses)]
+        for name in removed:
+            _remove(paths, name)
+        for left in paths.published.glob(f"{SWITCHING}*"):
+            left.unlink()
+        for prefix in (MAKING, REMOVING):
+            for left in paths.versions.glob(f"{prefix}*"):
+                remove_tree(left)
+        for log in (*paths.versions.glob("*/*.wal"), *paths.audited_file.parent.glob("*.wal")):
+            log.unlink()
+    return removed
+
+
+def _was_never_shown(name: str, current: str | None, statuses: Mapping[str, str]) -> bool:
+    """What the log does not know (it may have been lost) is judged by its age alone."""
+    if name == current:
+        return False
+    if name in statuses:
+        return statuses[name] != "published"
+    return current is not None and name > current
+
+
+def _remove(paths: CompanyPaths, name: str) -> None:
+    """Out of sight by one rename, so that a crash never leaves half a version to be seen."""
+    doomed = paths.versions / f"{REMOVING}{name}"
+    (paths.versions / name).rename(doomed)
+    remove_tree(doomed)

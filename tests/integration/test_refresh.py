@@ -3,9 +3,6 @@
 import errno
 import json
 import os
-import subprocess
-import sys
-import textwrap
 import time
 from dataclasses import replace
 from datetime import date, timedelta
@@ -19,6 +16,7 @@ from orchestration.files import append_line
 from orchestration.lock import Lock
 from orchestration.refresh import Refresh, as_health_error, refresh_without_orchestrator
 from orchestration.settings import PROJECT_ROOT
+from tests.support.program import health
 
 
 def scores(world):
@@ -26,34 +24,6 @@ def scores(world):
         return connection.execute(
             "select account_id, month(as_of_date), score from marts.fct_account_health order by all"
         ).fetchall()
-
-
-def health(world, *arguments, before="", after="", check=False):
-    """The command line in a process of its own, with the miniature project."""
-    program = textwrap.dedent(f"""
-        import sys
-        from pathlib import Path
-        from orchestration import cli
-        from orchestration.settings import Settings
-        root = Path({str(world.root)!r})
-        cli.load_settings = lambda: Settings(
-            root / "state", root / "published", root / "company", project_root=root / "project"
-        )
-        {before}
-        sys.argv = ["health", *{list(arguments)!r}]
-        try:
-            cli.main()
-        finally:
-            {after or "pass"}
-    """)
-    return subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=PROJECT_ROOT,
-        capture_output=True,
-        text=True,
-        check=check,
-        timeout=300,
-    )
 
 
 def leftovers(world):

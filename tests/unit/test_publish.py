@@ -9,74 +9,15 @@ import duckdb
 import pytest
 
 from orchestration import publish as publishing
-from orchestration.errors import BadInput, Blocked, HealthError
-from orchestration.lock import claim
-from orchestration.publish import Publication, Table, audit, write_version
-from orchestration.settings import CompanyPaths
-from orchestration.versions import current_version, prune, switch, tidy
-
-TABLES = (
-    Table(
-        "fct_account_health", ("account_id", "as_of_date", "score"), ("account_id", "as_of_date")
-    ),
-    Table("refresh_log", (), ("refresh_id",)),
-)
+from orchestration.errors import BadInput, HealthError
+from orchestration.publish import Publication, Table, write_version
+from orchestration.versions import current_version, prune
+from tests.support.publication import TABLES, build_file, company_paths, publish, rows
 
 
 @pytest.fixture
 def paths(tmp_path):
-    return CompanyPaths(tmp_path / "state", tmp_path / "published", tmp_path / "for_dbt")
-
-
-def build_file(folder: Path, february: float = 20, order: str = "asc") -> Path:
-    """Two accounts in two months; columns in another order than the contract's."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "warehouse.duckdb"
-    path.unlink(missing_ok=True)
-    with duckdb.connect(str(path)) as connection:
-        connection.execute(f"""
-            create schema marts;
-            create schema staging;
-            create table staging.stg_users as select 'canary@example.com' as email;
-            create table marts.fct_account_health as
-                select * from (values
-                    (10.0, 'a', date '2025-01-31', 'starter', 1),
-                    (10.0, 'b', date '2025-01-31', 'starter', 1),
-                    ({february}, 'a', date '2025-02-28', 'starter', 2),
-                    (20.0, 'b', date '2025-02-28', 'starter', 2)
-                ) as t(score, account_id, as_of_date, scorecard_id, scorecard_version)
-                order by account_id {order}, as_of_date {order};
-            create table marts.refresh_log (
-                refresh_id varchar, started_at timestamp, ended_at timestamp, as_of_date date,
-                status varchar, rows_published bigint
-            );
-            insert into marts.refresh_log values
-                ('earlier', now(), now(), '2025-01-31', 'published', 4);
-        """)
-    return path
-
-
-def publish(paths, refresh_id, *, february=20, order="asc", tables=TABLES):
-    build = build_file(paths.build_folder(refresh_id), february, order)
-    audit(build)
-    claim(paths.token, refresh_id)
-    publication = Publication(
-        refresh_id=refresh_id,
-        company_id="acme",
-        started_at=datetime(2025, 3, 1, tzinfo=UTC),
-        code_version="0.1.0+abc",
-        input_fingerprint="f",
-        checks_passed=7,
-        tables=tables,
-    )
-    version = write_version(paths, build, publication)
-    switch(paths, refresh_id)
-    return version
-
-
-def rows(database, sql="select account_id, as_of_date, score from marts.fct_account_health"):
-    with duckdb.connect(str(database), read_only=True) as connection:
-        return connection.execute(sql).fetchall()
+    return company_paths(tmp_path)
 
 
 def test_the_published_file_holds_marts_alone_in_the_order_of_contract_and_key(paths):
@@ -202,15 +143,6 @@ def test_a_full_disk_leaves_no_half_made_version_and_the_old_one_in_place(paths,
     assert [path.name for path in paths.versions.iterdir()] == ["r1"]
 
 
-def test_a_run_that_is_no_longer_the_newest_may_not_switch(paths):
-    publish(paths, "r1")
-    publish(paths, "r2")
-    claim(paths.token, "r3")
-    with pytest.raises(Blocked, match="no longer the newest"):
-        switch(paths, "r1")
-    assert current_version(paths) == "r2"
-
-
 def test_an_empty_fact_table_is_refused(paths):
     build = build_file(paths.build_folder("r1"))
     with duckdb.connect(str(build)) as connection:
@@ -223,23 +155,3 @@ def test_an_empty_fact_table_is_refused(paths):
 def test_a_declared_table_that_was_not_built_is_an_error(paths):
     with pytest.raises(HealthError, match="lacks dim_accounts"):
         publish(paths, "r1", tables=(*TABLES, Table("dim_accounts")))
-
-
-def test_prune_keeps_the_newest_and_the_one_that_readers_see(paths):
-    for number in range(1, 5):
-        publish(paths, f"r{number}")
-    claim(paths.token, "r1")
-    switch(paths, "r1")  # as after a rollback
-    prune(paths, keep=2)
-    assert sorted(path.name for path in paths.versions.iterdir()) == ["r1", "r3", "r4"]
-
-
-def test_tidy_removes_what_dead_refreshes_left_and_nothing_else(paths):
-    for number in (1, 2):
-        publish(paths, f"r{number}")
-    (paths.versions / ".making-r3").mkdir()
-    shutil.copytree(paths.versions / "r2", paths.versions / "r3")  # renamed, never switched to
-    (paths.published / ".current-r3").symlink_to("versions/r3")
-    tidy(paths, shown={"r1", "r2"})
-    assert sorted(path.name for path in paths.versions.iterdir()) == ["r1", "r2"]
-    assert sorted(path.name for path in paths.published.iterdir()) == ["current", "versions"]
