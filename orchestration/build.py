@@ -14,11 +14,11 @@ from typing import Any
 
 from orchestration.errors import Blocked, HealthError
 from orchestration.files import explain, write_atomic
+from orchestration.masking import MASK, engine_message
 from orchestration.settings import CompanyPaths, Settings, dbt_environment, exported
 
 EXAMPLES = 3
 LINE_EVERY_SECONDS = 5.0
-MASK = "(personal)"
 
 
 @dataclass
@@ -115,7 +115,8 @@ def build(
     began = time.monotonic()
     counter = _Counter(project, say)
     arguments = ["build", *_arguments(settings, project.paths)]
-    arguments += ["--exclude-resource-type", "unit_test"]
+    # run_results.json would keep what the engine quoted; parsing has written the manifest
+    arguments += ["--exclude-resource-type", "unit_test", "--no-write-json"]
     if select:
         arguments += ["--select", *select]
     try:
@@ -128,8 +129,8 @@ def build(
     raw = list(getattr(outcome.result, "results", None) or [])
     if outcome.exception is not None and not raw:
         raise explain(outcome.exception) or HealthError(
-            f"dbt stopped: {outcome.exception}"
-        ) from outcome.exception
+            f"dbt stopped: {engine_message(outcome.exception)}"
+        ) from None
     results = [_node_result(item) for item in raw]
     failed = [item for item, result in zip(raw, results, strict=True) if result.is_failed_test]
     return BuildOutcome(
@@ -282,7 +283,7 @@ def _node_result(item: Any) -> NodeResult:
 
 
 def _error_text(result: NodeResult) -> str:
-    message = " ".join(result.message.split()).split(" > in macro ")[0]
+    message = " ".join(engine_message(result.message).split()).split(" > in macro ")[0]
     return f"  {result.resource_type} {result.name}: {message[:600]}"
 
 

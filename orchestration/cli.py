@@ -1,6 +1,7 @@
 """The command line `health`. Imports little: what a command needs, it loads itself."""
 
 import json
+import sys
 from datetime import date
 from typing import Annotated, Any
 
@@ -17,6 +18,7 @@ from orchestration.commands.common import (
 from orchestration.commands.rollback import rollback
 from orchestration.commands.versions import versions
 from orchestration.errors import BadInput, HealthError
+from orchestration.masking import trace
 from orchestration.settings import Settings, load_settings, silence_telemetry
 
 app = typer.Typer(
@@ -202,7 +204,11 @@ app.command()(rollback)
 
 def main() -> None:
     """The entry point of the program `health`."""
-    app()
+    try:
+        app()
+    except Exception as error:  # a fault of ours: a traceback, but no value of a row
+        print(trace(error), file=sys.stderr)
+        raise SystemExit(1) from None
 
 
 if __name__ == "__main__":

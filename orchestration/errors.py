@@ -1,10 +1,18 @@
 """Errors that a person reads: what, where, how many, what to do. Each knows its exit code."""
 
+from orchestration.masking import without_emails
+
 
 class HealthError(Exception):
-    """Base of all expected errors; the command line prints the message and no traceback."""
+    """Base of all expected errors; the command line prints the message and no traceback.
+
+    Messages end in logs and alerts, so none holds an e-mail address.
+    """
 
     exit_code = 1
+
+    def __init__(self, message: str = ""):
+        super().__init__(without_emails(message))
 
 
 class BadInput(HealthError):

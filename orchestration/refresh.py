@@ -27,6 +27,7 @@ from orchestration.files import (
     tree_hash,
 )
 from orchestration.lock import Lock, claim, require_claim
+from orchestration.masking import engine_message
 from orchestration.progress import Progress
 from orchestration.settings import CompanyPaths, Settings
 
@@ -253,6 +254,10 @@ class Refresh:
         """Remember what went wrong, for `close` and for whoever gets it wrapped in another."""
         try:
             yield
+        except Exception as error:
+            self.error = self.error or error
+            # Dagster keeps what it is told, causes too: so it is told the message alone
+            raise as_health_error(error) or HealthError(engine_message(error)) from None
         except BaseException as error:
             self.error = self.error or error
             raise
@@ -266,7 +271,9 @@ class Refresh:
             if self.outcome is None and error is not None and not isinstance(error, Busy):
                 # Where the error came after the switch, readers do see this version.
                 refresh_log.log_current(self.paths, datetime.now(UTC))
-                self._log(_status(error), {}, message=str(error))
+                found = as_health_error(error)
+                message = str(found) if found else engine_message(error)
+                self._log(_status(error), {}, message=message)
             remove_tree(self.paths.build_folder(self.refresh_id))
         except OSError as problem:
             self.progress.line(f"while ending the refresh: {problem}")

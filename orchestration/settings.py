@@ -27,7 +27,7 @@ class Settings:
     state_dir: Path
     published_dir: Path
     company_folder: Path
-    log_level: str = "warn"
+    log_level: str = "none"  # of dbt's log file, which quotes values of rows
     keep_versions: int = 5
     project_root: Path = PROJECT_ROOT
 
@@ -148,7 +148,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         state_dir=folder("STATE_DIR", "state"),
         published_dir=folder("PUBLISHED_DIR", "published"),
         company_folder=folder("HEALTH_COMPANY", DEFAULT_COMPANY),
-        log_level=values.get("HEALTH_LOG_LEVEL") or "warn",
+        log_level=values.get("HEALTH_LOG_LEVEL") or "none",
         keep_versions=max(1, int(keep)) if keep.isdigit() else 5,
     )
 

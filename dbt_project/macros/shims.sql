@@ -105,3 +105,21 @@
 {% macro window_block(date) -%}
     cast(floor({{ days_between("date '1970-01-05'", date) }} / 28.0) as integer)
 {%- endmacro %}
+
+{# The text with every letter as an x. #}
+{% macro shape_of(text) -%}
+    {{ return(adapter.dispatch('shape_of')(text)) }}
+{%- endmacro %}
+
+{% macro default__shape_of(text) -%}
+    regexp_replace({{ text }}, '[[:alpha:]]', 'x', 'g')
+{%- endmacro %}
+
+{% macro duckdb__shape_of(text) -%}
+    regexp_replace({{ text }}, '\p{L}', 'x', 'g')
+{%- endmacro %}
+
+{# The text with every e-mail address masked. #}
+{% macro without_emails(text) -%}
+    regexp_replace({{ text }}, '[^[:space:]@]+@[^[:space:]@]+', '(masked)', 'g')
+{%- endmacro %}

@@ -78,7 +78,7 @@ def open_csv(path: Path, name: str, scratch: Path, known_columns: tuple[str, ...
     if not first.strip():
         raise EmptyFile(f"{name} is empty: not even a header. Export it again.")
     delimiter, header = _split_header(first, known_columns)
-    _refuse_twins(name, header)
+    _refuse_twins(name, header, known_columns)
     opened = CsvFile(readable, delimiter, header)
     return _rewritten(opened, scratch) if _mixes_line_ends(readable) else opened
 
@@ -262,9 +262,11 @@ def _split_header(text: str, known_columns: tuple[str, ...]) -> tuple[str, tuple
     return best[1], best[2]
 
 
-def _refuse_twins(name: str, header: tuple[str, ...]) -> None:
+def _refuse_twins(name: str, header: tuple[str, ...], known_columns: tuple[str, ...]) -> None:
     seen: set[str] = set()
-    for column in header:
+    for number, column in enumerate(header, start=1):
         if column and column.lower() in seen:
-            raise BadInput(f"{name}: the column `{column}` stands twice in the header.")
+            # in a file without a header line it is somebody's data
+            shown = f"`{column}`" if column.lower() in known_columns else f"number {number}"
+            raise BadInput(f"{name}: the column {shown} stands twice in the header.")
         seen.add(column.lower())

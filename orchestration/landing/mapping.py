@@ -21,6 +21,7 @@ from orchestration.landing.plan import mapping_inputs, view_name
 from orchestration.landing.spelling import suggestion
 from orchestration.landing.tables import RawTable, raw_tables
 from orchestration.lockdown import shut_in
+from orchestration.masking import engine_message
 
 SUFFIXES = (".csv", ".parquet")
 CLOCK_WORDS = {
@@ -151,13 +152,10 @@ def running(query: Query, folder: Path | None = None) -> Iterator[None]:
     try:
         yield
     except (duckdb.Error, pyarrow.ArrowException, OSError) as error:
-        message = str(error).replace(f"{folder}/", "") if folder else str(error)
-        lines = [
-            line.strip()
-            for line in message.strip().split("\n")
-            if line.strip() and not line.startswith("Original Line")
-        ]
-        raise BadInput(f"{query.name}: {' · '.join(lines[:4])}") from error
+        message = engine_message(error)
+        message = message.replace(f"{folder}/", "") if folder else message
+        lines = [line.strip() for line in message.split("\n") if line.strip()]
+        raise BadInput(f"{query.name}: {' · '.join(lines[:4])}") from None
 
 
 def _parse(

@@ -13,6 +13,7 @@ from orchestration.landing import csv_files, typed_text
 from orchestration.landing.csv_files import CsvFile, Malformed, quoted
 from orchestration.landing.tables import COMMON_COLUMNS, RawTable
 from orchestration.lockdown import CONFIG
+from orchestration.masking import engine_message
 
 
 @dataclass(frozen=True)
@@ -137,9 +138,9 @@ def reading(name: str) -> Iterator[None]:
         if isinstance(error, duckdb.OutOfMemoryException) or files.explain(error):
             raise
         raise BadInput(
-            f"{name} can't be read: {first_sentence(str(error))}. Was it cut while it was copied? "
+            f"{name} can't be read: {first_sentence(error)}. Was it cut while it was copied? "
             "Export it again."
-        ) from error
+        ) from None
 
 
 @contextlib.contextmanager
@@ -149,14 +150,14 @@ def writing_database(file: Path) -> Iterator[None]:
         yield
     except duckdb.Error as error:
         raise files.explain(error) or HealthError(
-            f"{file} can't be written: {first_sentence(str(error))}. What readers see was not "
+            f"{file} can't be written: {first_sentence(error)}. What readers see was not "
             "changed. Make sure that the disk has space and is writable, then run again."
-        ) from error
+        ) from None
 
 
-def first_sentence(message: str) -> str:
+def first_sentence(error: duckdb.Error) -> str:
     """An engine's message without the file's content, which may be personal."""
-    return message.strip().split("\n")[0].rstrip(".")
+    return engine_message(error).split("\n")[0].rstrip(".")
 
 
 def insert_source(

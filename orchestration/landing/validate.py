@@ -4,6 +4,7 @@ Reads the landed files; writes nothing. On success every new load of the scan kn
 table, which the archive keeps, so that later loads are compared without reading old files.
 """
 
+import re
 import tempfile
 from collections.abc import Collection
 from dataclasses import replace
@@ -29,6 +30,7 @@ from orchestration.lockdown import shut_in
 # may as well be single bad rows, which staging quarantines.
 FEWEST_VALUES = 3
 MOST_PROBLEMS = 10
+LETTER = re.compile(r"[^\W\d_]")
 
 # What staging may be able to read; SQL over one text value. Deliberately wide: single bad values
 # are staging's to judge.
@@ -243,10 +245,16 @@ def _count_result(box: Sandbox, query: mapping.Query) -> int:
 
 
 def _missing_columns(name: str, source: Source, table: RawTable) -> list[str]:
+    others = [each for each in source.column_names if each]
+    if not source.expressions:  # what stands there may be a row, and personal: it is not shown
+        return [
+            f"{name}: none of its {len(others)} columns has a name of the table {table.name}; those "
+            f"are {', '.join(column.name for column in table.columns)}. Is the line with the "
+            "columns' names missing, or the file UTF-16 without its mark?"
+        ]
     problems = []
     for column in table.columns:
         if column.is_required and column.name not in source.expressions:
-            others = [each for each in source.column_names if each]
             unknown = source.extra_columns(table)
             hint = suggestion(column.name, unknown).replace("did you mean", "is it")
             problems.append(
@@ -269,7 +277,9 @@ def _measures(column: Column) -> list[str]:
 
 
 def _retyped(name: str, column: Column, values: int, examples: list[str]) -> str:
-    shown = "not shown, personal" if column.is_personal else ", ".join(map(repr, examples))
+    shown = "not shown, personal"
+    if not column.is_personal:  # another column may have slipped in: letters are not shown
+        shown = ", ".join(repr(LETTER.sub("x", example)) for example in examples)
     return (
         f"{name}: none of the {values} values of column `{column.name}` can be read as "
         f"{column.data_type} (such as {shown}). Was the column retyped at its source?"

@@ -331,7 +331,7 @@ final as (
         end as quarantine_column,
         case fault_number
             {%- for fault in faults %}
-            when {{ loop.index }} then {{ shown_value(spec, fault.column) }}
+            when {{ loop.index }} then {{ shown_value(spec, fault) }}
             {%- endfor %}
         end as quarantine_value,
         arrived_at,
@@ -404,11 +404,14 @@ select * from final
     {%- endif -%}
 {%- endmacro %}
 
-{# What the quarantine shows of a value: nothing of personal columns, the beginning of others. #}
-{% macro shown_value(spec, column_name) -%}
-    {%- set column = (spec.columns + common_columns()) | selectattr('name', 'equalto', column_name) | first -%}
+{# What the quarantine shows of a value: nothing of personal columns, the beginning of others. Where
+   a number or a date can't be read, anything may stand there, a name too: its shape is shown. #}
+{% macro shown_value(spec, fault) -%}
+    {%- set column = (spec.columns + common_columns()) | selectattr('name', 'equalto', fault.column) | first -%}
+    {%- set beginning = 'left(raw_' ~ fault.column ~ ', 100)' -%}
     {%- if column.meta.get('personal') -%}'(masked)'
-    {%- else -%}left(raw_{{ column_name }}, 100)
+    {%- elif fault.rule.startswith('unreadable_') -%}{{ shape_of(beginning) }}
+    {%- else -%}{{ without_emails(beginning) }}
     {%- endif -%}
 {%- endmacro %}
 

@@ -5,14 +5,14 @@ with quarantine as (
 final as (
     select
         cast(source_table as varchar) as source_table,
-        cast(row_key as varchar) as row_key,
+        cast({{ without_emails('row_key') }} as varchar) as row_key,
         cast(column_name as varchar) as column_name,
         cast(rule as varchar) as rule,
         cast(shown_value as varchar) as value,
         min(loaded_at) as first_seen_at,
         cast(count(*) as integer) as occurrence_count
     from quarantine
-    group by source_table, row_key, column_name, rule, shown_value
+    group by source_table, {{ without_emails('row_key') }}, column_name, rule, shown_value
 )
 
 select * from final
