@@ -248,8 +248,8 @@ def _missing_columns(name: str, source: Source, table: RawTable) -> list[str]:
     others = [each for each in source.column_names if each]
     if not source.expressions:  # what stands there may be a row, and personal: it is not shown
         return [
-            f"{name}: none of its {len(others)} columns has a name of the table {table.name}; those "
-            f"are {', '.join(column.name for column in table.columns)}. Is the line with the "
+            f"{name}: none of its {len(others)} columns has a name of the table {table.name}, "
+            f"which are {', '.join(column.name for column in table.columns)}. Is the line with the "
             "columns' names missing, or the file UTF-16 without its mark?"
         ]
     problems = []
