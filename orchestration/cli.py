@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from orchestration.commands.acknowledge import acknowledge
 from orchestration.commands.common import (
     CompanyOption,
     JsonOption,
@@ -130,6 +131,9 @@ def dagster(
         settings = load_settings()
         silence_telemetry()
         run_webserver(settings, folder_of(company) or settings.company_folder, port)
+
+
+app.command()(acknowledge)
 
 
 def _run(settings: Settings, current: Any) -> None:

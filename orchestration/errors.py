@@ -1,5 +1,8 @@
 """Errors that a person reads: what, where, how many, what to do. Each knows its exit code."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from orchestration.masking import without_emails
 
 
@@ -21,10 +24,31 @@ class BadInput(HealthError):
     exit_code = 2
 
 
+@dataclass(frozen=True)
+class Block:
+    """One thing that stopped a refresh and that an operator may acknowledge.
+
+    `cause` stays the same as long as it is the same thing: an acknowledgement answers a cause.
+    """
+
+    check: str
+    table: str
+    cause: str
+    message: str
+    measured: float | None = None
+    load: int | None = None
+    since: str | None = None  # a feed's first day that was out, YYYY-MM-DD
+    may_be_outage: bool = True
+
+
 class Blocked(HealthError):
     """A check stopped the refresh before anything readers see was changed."""
 
     exit_code = 3
+
+    def __init__(self, message: str, blocks: Iterable[Block] = ()):
+        super().__init__(message)
+        self.blocks = tuple(blocks)
 
 
 class Busy(HealthError):

@@ -59,6 +59,14 @@ def write_json(path: Path, value: Any) -> None:
     write_atomic(path, (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode())
 
 
+def read_json(path: Path) -> Any:
+    """A JSON file of our own; HealthError where it is damaged."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise HealthError(f"{path} is damaged ({error}). Restore it from a backup.") from error
+
+
 def append_line(path: Path, value: dict[str, Any]) -> None:
     """Add one JSON line durably. A line that a crash cut short is closed first."""
     make_folder(path.parent)

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from orchestration import refresh_log, version_check, versions
+from orchestration import acknowledgements, refresh_log, version_check, versions
 from orchestration.errors import BadInput, Blocked, Busy, HealthError
 from orchestration.files import (
     explain,
@@ -122,6 +122,7 @@ class Refresh:
             # Before anything is tidied away: an orphan may be about to show it to readers.
             claim(self.paths.token, self.refresh_id)
             self._tidy()
+            acknowledgements.note_in_loads(self.paths, self.settings.state_dir, self.company.id)
             self.scan = scan(self.company, self.settings.state_dir, self.started_at)
             self.fingerprint = self._fingerprint()
             last = refresh_log.last_published(self.paths)
@@ -144,7 +145,11 @@ class Refresh:
             warnings = require_valid(self.company.scorecards, self.settings.catalogue_dir)
             for warning in warnings or []:
                 stage.line(f"note: {warning}")
-            validate(self.scan, self.company)
+            answers = acknowledgements.by_cause(self.paths)
+            meanings = {cause: answer["meaning"] for cause, answer in answers.items()}
+            validate(self.scan, self.company, meanings)
+            # what was acknowledged stands in the loads' notes, and belongs to the input
+            self.fingerprint = self._fingerprint()
         self._is_checked = True
 
     def prepare(self) -> Any:
@@ -274,6 +279,8 @@ class Refresh:
                 found = as_health_error(error)
                 message = str(found) if found else engine_message(error)
                 self._log(_status(error), {}, message=message)
+                if isinstance(found, Blocked) and found.blocks:
+                    acknowledgements.keep_blocks(self.paths, self.refresh_id, found.blocks)
             remove_tree(self.paths.build_folder(self.refresh_id))
         except OSError as problem:
             self.progress.line(f"while ending the refresh: {problem}")
@@ -368,6 +375,7 @@ class Refresh:
         """Readers see the new version: what fails from here on is told, and made up next time."""
         try:
             self._log("published", manifest)
+            acknowledgements.keep_blocks(self.paths, self.refresh_id, ())
             versions.prune(self.paths, self.settings.keep_versions)
         except (OSError, HealthError) as problem:
             self.progress.line(f"published, but: {problem}")

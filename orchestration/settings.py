@@ -74,6 +74,25 @@ class CompanyPaths:
         return self.state / "refresh_log.jsonl"
 
     @property
+    def blocks(self) -> Path:
+        """What stopped the last refresh and waits for an answer."""
+        return self.state / "blocks.json"
+
+    @property
+    def acknowledgements(self) -> Path:
+        return self.state / "acknowledgements.jsonl"
+
+    @property
+    def checks(self) -> Path:
+        """What the expectations measured, one file a month."""
+        return self.state / "checks"
+
+    @property
+    def expectations(self) -> Path:
+        """The last validation result, as a page and as JSON."""
+        return self.state / "expectations"
+
+    @property
     def builds(self) -> Path:
         return self.state / "builds"
 
@@ -158,6 +177,7 @@ def silence_telemetry() -> None:
     os.environ["DO_NOT_TRACK"] = "1"
     os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
     os.environ["DAGSTER_DISABLE_TELEMETRY"] = "yes"
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
 
 
 def dbt_environment(paths: CompanyPaths, build_file: Path | None = None) -> dict[str, str]:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from orchestration.errors import BadInput
 from orchestration.landing import storage
+from orchestration.landing.limits import MartsLimits, TableLimits
 from orchestration.landing.spelling import suggestion
 from orchestration.landing.tables import REPOSITORY, raw_tables
 
@@ -17,16 +18,6 @@ USAGE_TABLES = ("usage_events", "usage_daily")
 USAGE_LAG_DAYS = 14
 
 Text = Annotated[str, Field(min_length=1)]
-
-
-class TableLimits(BaseModel):
-    """What one raw table may do before a refresh says so."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-    allowed_lag_days: Annotated[int, Field(ge=0)] | None = None
-    quarantine_limit_ratio: Annotated[float, Field(ge=0, le=1)] = 0.01
-    shrink_limit_ratio: Annotated[float, Field(gt=0, le=1)] = 0.5
 
 
 class CompanyFile(BaseModel):
@@ -47,6 +38,7 @@ class CompanyFile(BaseModel):
     north_star_metrics: dict[Text, Text] = {}
     disconnected_sources: dict[Text, list[Text]] = {}
     tables: dict[str, TableLimits] = {}
+    marts: MartsLimits = MartsLimits()
 
     @field_validator("time_zone")
     @classmethod
@@ -62,8 +54,10 @@ class CompanyFile(BaseModel):
     @field_validator("tables")
     @classmethod
     def _tables_exist(cls, value: dict[str, TableLimits]) -> dict[str, TableLimits]:
-        for table in value:
+        for table, limits in value.items():
             _refuse_unknown_table(table)
+            for column in limits.null_limit_ratios:
+                _refuse_unknown_column(table, column)
         return value
 
     @field_validator("disconnected_sources")
@@ -175,6 +169,15 @@ def _refuse_unknown_table(table: str) -> None:
         )
 
 
+def _refuse_unknown_column(table: str, column: str) -> None:
+    names = [known.name for known in raw_tables()[table].columns]
+    if column not in names:
+        raise ValueError(
+            f"`{column}` is no column of {table}{suggestion(column, names)}; its columns are "
+            + ", ".join(names)
+        )
+
+
 def _messages(file: Path, error: ValidationError) -> list[str]:
     return [
         f"{file}: field `{_field(problem['loc'])}`: {_explanation(problem)}."
@@ -190,7 +193,8 @@ def _explanation(problem: dict) -> str:
     location, given = problem["loc"], problem.get("input")
     kind = problem["type"]
     if kind == "extra_forbidden":
-        model = TableLimits if len(location) > 1 else CompanyFile
+        sections = {"tables": TableLimits, "marts": MartsLimits}
+        model = sections.get(location[0], TableLimits) if len(location) > 1 else CompanyFile
         known = model.model_fields
         return f"unknown{suggestion(str(location[-1]), known)}; the fields are " + ", ".join(known)
     if kind == "missing":

@@ -1,10 +1,13 @@
 """The `config` schema of a build file: what company.yml says, as tables for the models."""
 
+from collections.abc import Iterable
+from dataclasses import astuple
 from datetime import date
 
 import duckdb
 
 from orchestration.landing.company import Company
+from orchestration.landing.outages import Outage
 from orchestration.landing.tables import raw_tables
 
 TABLES = {
@@ -16,6 +19,7 @@ TABLES = {
     "released_modules": "module varchar, released_on date",
     "north_star_metrics": "segment_id varchar, metric varchar",
     "disconnected_sources": "account_id varchar, source_table varchar",
+    "acknowledged_outages": "table_name varchar, stale_from date, stale_until date",
     "table_limits": "table_name varchar, allowed_lag_days integer, quarantine_limit_ratio double",
 }
 
@@ -26,12 +30,15 @@ def write_config(
     *,
     run_date: date,
     as_of_date: date | None,
+    outages: Iterable[Outage] = (),
 ) -> None:
     """Create and fill all tables of the schema."""
     connection.execute("create schema config")
     for name, columns in TABLES.items():
         connection.execute(f"create table config.{name} ({columns})")
-    for name, rows in _rows(company, run_date, as_of_date).items():
+    rows_of = _rows(company, run_date, as_of_date)
+    rows_of["acknowledged_outages"] = [astuple(outage) for outage in outages]
+    for name, rows in rows_of.items():
         if rows:
             marks = ", ".join("?" for _ in rows[0])
             connection.executemany(f"insert into config.{name} values ({marks})", rows)

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from orchestration.errors import HealthError
@@ -27,6 +27,19 @@ class LandedFile:
 
 
 @dataclass(frozen=True)
+class Note:
+    """What an operator acknowledged about one raw table of a load, for every later replay.
+
+    An `outage` without `since`: the load's own rows of the table are not taken. With `since`: its
+    feed was out from that day on. `meant`: taken as it is; what came before is no measure any more.
+    """
+
+    table: str
+    meaning: str  # outage | meant
+    since: date | None = None
+
+
+@dataclass(frozen=True)
 class Load:
     """All files that lay in the landed folder (or a dated folder of it) at one time."""
 
@@ -36,6 +49,12 @@ class Load:
     files: tuple[LandedFile, ...]
     missing_tables: tuple[str, ...] = ()
     row_counts: dict[str, int] | None = None
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def not_taken(self) -> set[str]:
+        """Tables whose rows in this load were an outage: no snapshot, nothing deleted."""
+        return {note.table for note in self.notes if note.meaning == "outage" and not note.since}
 
     def path_inside(self, file: LandedFile) -> str:
         """The file's path without the dated folder."""
@@ -74,9 +93,16 @@ def read_loads(state: Path, company_id: str) -> list[Load]:
 
 def write_load(state: Path, company_id: str, load: Load) -> None:
     """Write one manifest; from then on the load counts as archived."""
+    notes = [{**asdict(note), "since": note.since and str(note.since)} for note in load.notes]
     content = {"format": 1, **asdict(load), "loaded_at": load.loaded_at.isoformat()}
+    content = {**content, "notes": notes}
     target = company_state(state, company_id) / "loads" / f"{load.number:04d}.json"
     storage.write_atomically(target, json.dumps(content, indent=1).encode())
+
+
+def _note(content: dict) -> Note:
+    since = content["since"]
+    return Note(content["table"], content["meaning"], since and date.fromisoformat(since))
 
 
 def _from_json(path: Path) -> Load:
@@ -89,6 +115,7 @@ def _from_json(path: Path) -> Load:
             files=tuple(LandedFile(**file) for file in content["files"]),
             missing_tables=tuple(content["missing_tables"]),
             row_counts=content["row_counts"],
+            notes=tuple(_note(note) for note in content.get("notes", [])),
         )
     except (ValueError, KeyError, TypeError, OSError) as error:
         raise HealthError(f"{path} is damaged ({error}). Restore it from a backup.") from error

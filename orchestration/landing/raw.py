@@ -19,6 +19,7 @@ from orchestration.landing.mapping import (
     refuse_unknown_inputs,
     running,
 )
+from orchestration.landing.outages import acknowledged_outages
 from orchestration.landing.plan import PlannedLoad, plan
 from orchestration.landing.reader import identifier
 from orchestration.landing.sandbox import Result, sandbox
@@ -88,7 +89,8 @@ def write_raw_zone(
             if mapping_sql:
                 writer.write_mapped(loads, mapping_sql)
         _write_refresh_log(connection, refresh_log)
-        write_config(connection, company, run_date=run_date, as_of_date=as_of_date)
+        outages = acknowledged_outages(connection, company, loads, mapping_sql, run_date)
+        write_config(connection, company, run_date=run_date, as_of_date=as_of_date, outages=outages)
         connection.execute("commit")
         connection.execute("checkpoint")
         return {
@@ -144,7 +146,11 @@ class _Writer:
         queries = parse_mapping(mapping_sql)
         refuse_unknown_inputs(queries, loads, mapping_sql)
         for load in loads:
-            fitting = [query for query in queries if applies(query, load, mapping_sql)]
+            fitting = [
+                query
+                for query in queries
+                if applies(query, load, mapping_sql) and query.table.name not in load.not_taken
+            ]
             with sandbox(load, mapping_sql, fitting, self._content) as box:
                 for query in fitting:
                     self._write_result(load, query, box.run(query))

@@ -51,7 +51,11 @@ class Scan:
         """One hash over all landed content and the mapping; equal inputs, equal fingerprint."""
         content = {
             "loads": [
-                [load.loaded_at.isoformat(), [[file.path, file.sha256] for file in load.files]]
+                [
+                    load.loaded_at.isoformat(),
+                    [[file.path, file.sha256] for file in load.files],
+                    *([note.table, note.meaning, str(note.since)] for note in load.notes),
+                ]
                 for load in self.loads
             ],
             "mapping": sorted(self.mapping_sql.items()),
@@ -208,10 +212,20 @@ def _new_flat_load(result: Scan, files: list[Path], now: datetime) -> list[Load]
     changed = plan.plan([*result.archived, load], result.mapping_sql)[-1].direct
     inputs = _contents(plan.mapping_inputs(load, result.mapping_sql))
     last = result.archived[-1] if result.archived else None
+    changed = [table for table in changed if not _is_known_outage(table, last, load, result)]
     inputs_before = _contents(plan.mapping_inputs(last, result.mapping_sql)) if last else {}
     if not changed and not load.missing_tables and inputs == inputs_before:
         return []
     return [_with_changes(result, [load], load)]
+
+
+def _is_known_outage(table: str, last: Load | None, load: Load, result: Scan) -> bool:
+    """The same rows that were acknowledged as an outage still lie there."""
+    if last is None or table not in last.not_taken:
+        return False
+    known = plan.files_by_table(last, result.mapping_sql).get(table, [])
+    now = plan.files_by_table(load, result.mapping_sql).get(table, [])
+    return _contents(known) == _contents(now)
 
 
 def _contents(files: list[LandedFile]) -> dict[str, str]:

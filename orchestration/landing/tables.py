@@ -21,6 +21,7 @@ class Column:
     data_type: str
     is_required: bool = False
     is_personal: bool = False
+    has_happened: bool = False  # a moment of something that happened, not one that lies ahead
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class RawTable:
     kind: str
     columns: tuple[Column, ...]
     event_time: str | None = None
+    key: tuple[str, ...] = ()
 
     @property
     def is_state(self) -> bool:
@@ -69,6 +71,9 @@ def _table(entry: dict) -> RawTable:
                 data_type=column["data_type"],
                 is_required=column_meta.get("required", False),
                 is_personal=column_meta.get("personal", False),
+                has_happened=column_meta.get("happened", False),
             )
         )
-    return RawTable(entry["name"], meta["kind"], tuple(columns), meta.get("event_time"))
+    return RawTable(
+        entry["name"], meta["kind"], tuple(columns), meta.get("event_time"), tuple(meta["key"])
+    )

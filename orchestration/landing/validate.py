@@ -6,7 +6,7 @@ table, which the archive keeps, so that later loads are compared without reading
 
 import re
 import tempfile
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from orchestration.errors import BadInput, Blocked
 from orchestration.landing import csv_files, mapping, reader
 from orchestration.landing.company import Company
 from orchestration.landing.csv_files import EmptyFile, Malformed
-from orchestration.landing.loads import LandedFile, Load
+from orchestration.landing.loads import LandedFile, Load, Note
 from orchestration.landing.plan import PlannedLoad, files_by_table, mapping_inputs, plan
 from orchestration.landing.reader import Source
 from orchestration.landing.sandbox import Sandbox, sandbox
@@ -45,10 +45,11 @@ READABLE_AS = {
 }
 
 
-def validate(scan: Scan, company: Company, acknowledged: Collection[str] = ()) -> None:
+def validate(scan: Scan, company: Company, acknowledged: Mapping[str, str] | None = None) -> None:
     """Raise BadInput or Blocked, or count the rows of every new load.
 
-    `acknowledged` are raw tables whose outage an operator has confirmed: they may shrink.
+    `acknowledged`: what an operator said of causes (`Block.cause`), `outage` or `meant`. A load
+    keeps what was said in its notes.
     """
     queries = mapping.parse_mapping(scan.mapping_sql) if scan.mapping_sql else []
     if queries:
@@ -62,13 +63,20 @@ def validate(scan: Scan, company: Company, acknowledged: Collection[str] = ()) -
         counted = [checker.count_direct(each) for each in planned]
         checker.stop_on_problems()
     counted = [_count_mapped(scan, load, queries) for load in counted]
-    shrunk = []
+    checked, blocks = [], []
     for load in counted:
-        shrunk += volumes.compare(load, company, acknowledged)
-        volumes.add(load)
-    if shrunk:
-        raise Blocked("\n".join(shrunk))
-    scan.new_loads = counted
+        notes = {}
+        for block in volumes.compare(load, company):
+            meaning = (acknowledged or {}).get(block.cause)
+            if meaning:
+                notes[block.table] = Note(block.table, meaning)
+            else:
+                blocks.append(block)
+        checked.append(replace(load, notes=tuple(notes.values())))
+        volumes.add(checked[-1])
+    if blocks:
+        raise Blocked("\n".join(block.message for block in blocks), blocks)
+    scan.new_loads = checked
 
 
 class _Checker:

@@ -1,8 +1,9 @@
 """How many rows each table had, load by load, and whether one fell so far that it is an outage."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from orchestration.errors import Block
 from orchestration.landing.company import Company
 from orchestration.landing.loads import Load
 from orchestration.landing.plan import files_by_table
@@ -14,13 +15,16 @@ class Volumes:
     """Rows as the last load left them.
 
     State tables are compared as a whole. Append tables only grow, so a file that is written over
-    under the same name is compared with itself; what comes in dated folders is not compared, for
-    a quiet day is no outage.
+    under the same name is compared with itself; what comes in dated folders is not compared here,
+    for a quiet day is no outage: the expectations compare its days. A load that was acknowledged
+    as an outage is no measure: what comes next is compared with the one before it.
     """
 
     mapping_sql: Mapping[str, str]
     tables: dict[str, int] = field(default_factory=dict)
     files: dict[str, tuple[str, int]] = field(default_factory=dict)
+    # The load that each table's rows are of: what an acknowledgement is about.
+    loads: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def after(cls, loads: Iterable[Load], mapping_sql: Mapping[str, str]) -> "Volumes":
@@ -36,37 +40,56 @@ class Volumes:
 
     def add(self, load: Load) -> None:
         """Take a load into account."""
-        self.tables |= _table_rows(load, self.mapping_sql)
-        for table in load.missing_tables:
+        for table, rows in _table_rows(load, self.mapping_sql).items():
+            if table not in load.not_taken:
+                self.tables[table] = rows
+                self.loads[table] = load.number
+        for table in set(load.missing_tables) - load.not_taken:
             self.tables.pop(table, None)
         if load.folder is None:
-            self.files = {path: rows for path, rows in _append_files(load, self.mapping_sql)}
+            kept = {path: f for path, f in self.files.items() if f[0] in load.not_taken}
+            now = {path: f for path, f in _append_files(load, self.mapping_sql)}
+            self.files = {p: f for p, f in now.items() if f[0] not in load.not_taken} | kept
 
-    def compare(self, load: Load, company: Company, acknowledged: Collection[str]) -> list[str]:
-        """One message per table that is gone, empty, or fell to its limit."""
-        messages = []
+    def compare(self, load: Load, company: Company) -> list[Block]:
+        """One for each table (or file) that is gone, empty, or fell to its limit."""
+        blocks = []
         for table in load.missing_tables:
-            if self._must_stay(table, company, acknowledged):
-                messages.append(_gone(table, self.rows(table), "is missing from the landed folder"))
+            if self._must_stay(table, company):
+                message = _gone(table, self.rows(table), "is missing from the landed folder")
+                blocks.append(self._block(table, message, 0))
         for table, now in _table_rows(load, self.mapping_sql).items():
-            if table in acknowledged or not self._is_comparable(table, load):
+            if not self._is_comparable(table, load):
                 continue
             before = self.rows(table)
             if not now:
-                if self._must_stay(table, company, acknowledged):
-                    messages.append(_gone(table, before, "is now empty"))
-            elif raw_tables()[table].is_state or table in self.mapping_sql:
-                messages += _fallen(f"the table {table}", table, before, now, company)
+                if self._must_stay(table, company):
+                    message = _gone(table, before, "is now empty")
+                    blocks.append(self._block(table, message, now))
+            elif (raw_tables()[table].is_state or table in self.mapping_sql) and _has_fallen(
+                table, before, now, company
+            ):
+                message = _fallen(f"the table {table}", table, before, now, company)
+                blocks.append(self._block(table, message, now))
         for path, (table, now) in _append_files(load, self.mapping_sql):
             before = self.files.get(path, (table, 0))[1]
-            if table not in acknowledged and load.folder is None and now:
-                messages += _fallen(f"landed/{path}", table, before, now, company)
-        return messages
+            if load.folder is None and now and _has_fallen(table, before, now, company):
+                message = _fallen(f"landed/{path}", table, before, now, company)
+                blocks.append(self._block(table, message, now))
+        return blocks
 
-    def _must_stay(self, table: str, company: Company, acknowledged: Collection[str]) -> bool:
+    def _block(self, table: str, message: str, now: int) -> Block:
+        return Block(
+            check=f"landed_{table}_rows",
+            table=table,
+            cause=f"{table} since load {self.loads.get(table, 0)}",
+            message=message,
+            measured=now,
+        )
+
+    def _must_stay(self, table: str, company: Company) -> bool:
         """A table that had rows may not vanish, unless its limit says that all of it may."""
-        is_meant = table in acknowledged or company.limits(table).shrink_limit_ratio >= 1
-        return bool(self.rows(table)) and not is_meant
+        return bool(self.rows(table)) and company.limits(table).shrink_limit_ratio < 1
 
     def _is_comparable(self, table: str, load: Load) -> bool:
         return raw_tables()[table].is_state or load.folder is None
@@ -90,21 +113,31 @@ def _append_files(load: Load, mapping_sql: Mapping[str, str]):
                 yield file.path, (table, file.row_count or 0)
 
 
+def _has_fallen(table: str, before: int, now: int, company: Company) -> bool:
+    limit = company.limits(table).shrink_limit_ratio
+    return bool(now and before) and before - now >= limit * before
+
+
 def _gone(table: str, before: int, what: str) -> str:
     return (
         f"The table {table} {what}; the last load had {before} rows. Nothing was changed. Land it "
-        f"again; or, if it is meant, say so with tables.{table}.shrink_limit_ratio: 1 in "
-        "company.yml."
+        f"again; or {how_to_acknowledge(table)}."
     )
 
 
-def _fallen(what: str, table: str, before: int, now: int, company: Company) -> list[str]:
+def _fallen(what: str, table: str, before: int, now: int, company: Company) -> str:
     limit = company.limits(table).shrink_limit_ratio
-    if not now or before - now < limit * before or not before:
-        return []
-    return [
+    return (
         f"{what[0].upper()}{what[1:]} fell from {before} to {now} rows "
         f"(-{(before - now) / before:.0%}; the limit is -{limit:.0%}). Nothing was changed. Land "
-        "it whole; or, if it is meant, raise tables."
-        f"{table}.shrink_limit_ratio in company.yml."
-    ]
+        f"it whole; or {how_to_acknowledge(table)}."
+    )
+
+
+def how_to_acknowledge(what: str) -> str:
+    """The command that lets a block pass once, in words."""
+    return (
+        f"acknowledge it: health acknowledge {what} --as outage (the source is at fault: what "
+        "rests on it is stale until it is back) or --as meant (it is true), with --author and "
+        "--reason"
+    )

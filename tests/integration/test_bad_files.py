@@ -288,7 +288,8 @@ def test_an_acknowledged_outage_passes_once(folder):
     folder.land("tickets.csv", TICKETS_HEADER)
     (folder.folder / "landed/staff.csv").unlink()
     stopped(folder, r"(?s)tickets.*staff|staff.*tickets", Blocked, 3)
-    folder.load(acknowledged=("tickets", "staff"))
+    outage = {"tickets since load 1": "outage", "staff since load 1": "outage"}
+    folder.load(acknowledged=outage)
     assert not folder.scan().has_changes
     folder.land("tickets.csv", tickets(10))
     folder.load()

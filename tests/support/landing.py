@@ -65,12 +65,12 @@ class CompanyFolder:
     def scan(self) -> Scan:
         return scan(self.company, self.state, self.day)
 
-    def check(self, acknowledged: tuple[str, ...] = ()) -> Scan:
+    def check(self, acknowledged: dict[str, str] | None = None) -> Scan:
         found = self.scan()
         validate(found, self.company, acknowledged)
         return found
 
-    def load(self, acknowledged: tuple[str, ...] = ()) -> Scan:
+    def load(self, acknowledged: dict[str, str] | None = None) -> Scan:
         """Scan, validate and archive; the next load comes a day later."""
         found = self.check(acknowledged)
         archive(found)

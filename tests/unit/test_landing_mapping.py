@@ -151,7 +151,7 @@ def test_a_vanished_input_blocks(tmp_path):
     (folder.folder / "landed/log.csv").unlink()
     with pytest.raises(Blocked, match="usage_events is missing"):
         folder.check()
-    folder.load(acknowledged=("usage_events",))
+    folder.load(acknowledged={"usage_events since load 1": "meant"})
     assert not folder.scan().has_changes
 
 

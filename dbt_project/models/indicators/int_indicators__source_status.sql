@@ -1,4 +1,5 @@
--- Whether an indicator's sources ever had rows for this company, and are fresh on the date.
+-- Whether an indicator's sources ever had rows for this company, and are fresh on the date: not
+-- older than their allowed lag, and in no outage that an operator acknowledged.
 with calendar as (
     select as_of_date from {{ ref('int_accounts__calendar') }}
 ),
@@ -32,6 +33,17 @@ newest as (
     group by calendar.as_of_date, source_days.source_table
 ),
 
+acknowledged_outages as (
+    select distinct
+        calendar.as_of_date,
+        outages.table_name
+    from calendar
+    inner join {{ source('config', 'acknowledged_outages') }} as outages
+        on
+            outages.stale_from <= calendar.as_of_date
+            and (outages.stale_until is null or calendar.as_of_date < outages.stale_until)
+),
+
 -- an indicator with two possible sources is as fresh as its fresher one; one without any data by
 -- the date is none
 indicator_sources as (
@@ -55,7 +67,8 @@ checked as (
             > table_limits.allowed_lag_days,
             false
         ) as is_stale,
-        newest.newest_on is not null as has_data
+        newest.newest_on is not null as has_data,
+        outages.table_name is not null or outages_also.table_name is not null as is_out
     from calendar
     cross join indicator_sources
     left join landed_tables on indicator_sources.source_table = landed_tables.table_name
@@ -66,14 +79,26 @@ checked as (
         on
             indicator_sources.source_table = newest.source_table
             and calendar.as_of_date = newest.as_of_date
+    left join acknowledged_outages as outages
+        on
+            indicator_sources.source_table = outages.table_name
+            and calendar.as_of_date = outages.as_of_date
+    left join acknowledged_outages as outages_also
+        on
+            indicator_sources.source_also = outages_also.table_name
+            and calendar.as_of_date = outages_also.as_of_date
 ),
+
+-- an outage of one of two possible sources is one of the indicator: which of them feeds an account
+-- is not known
 
 source_status as (
     select
         as_of_date,
         indicator_id,
         bool_or(is_collected) as is_collected,
-        bool_or(is_stale) and not bool_or(is_collected and has_data and not is_stale)
+        bool_or(is_out)
+        or (bool_or(is_stale) and not bool_or(is_collected and has_data and not is_stale))
             as is_stale
     from checked
     group by as_of_date, indicator_id

@@ -1,0 +1,183 @@
+"""How much an append table has for each day, and whether a day fell for everybody at once.
+
+Counted are rows, of aggregates by day or week the events that they tell of.
+
+A day is compared with earlier days of the same weekday; where those are few rows, the seven (or 28)
+days that end on it are compared with earlier ones. It has fallen only where the others fell as
+well when the account that lost most is left out: one customer's silence is no outage.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from statistics import median
+
+import duckdb
+
+from orchestration.landing import moments
+from orchestration.landing.reader import identifier
+from orchestration.landing.tables import raw_tables
+
+COMPARED = 8  # how many earlier windows a day is compared with
+FEWEST_COMPARED = 4
+FURTHEST = 16  # how many steps back they are looked for
+WINDOWS = {1: 7, 7: 7, 28: 28}  # days in a window → days from one to the next compared
+
+
+@dataclass(frozen=True)
+class Limits:
+    """From what on a day has fallen, and how many rows make a comparison."""
+
+    shrink_ratio: float
+    minimum_rows: int
+    is_widened: bool = True  # by what the table's own earlier days had
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day against what is usual. `usual` is None where too little is known."""
+
+    day: date
+    window_days: int
+    rows: float
+    usual: float | None
+    lowest: float = 0.0  # from here down it has fallen
+    compared: tuple[date, ...] = ()
+    earlier: tuple[float, ...] = ()
+
+    @property
+    def is_low(self) -> bool:
+        """Fallen in total; whether for everybody, `everybody_fell` says."""
+        return self.usual is not None and self.rows <= self.lowest
+
+
+@dataclass
+class DailyRows:
+    """Rows by day of one table; `out` are the days of known outages, no measure for others."""
+
+    rows: dict[date, int]
+    out: list[tuple[date, date]] = field(default_factory=list)
+    restarts_on: date | None = None
+    _days: list[date] = field(default_factory=list, repr=False)
+    _sums: list[int] = field(default_factory=list, repr=False)
+
+    def __post_init__(self) -> None:
+        self._days = sorted(self.rows)
+        total = 0
+        self._sums = [0]
+        for day in self._days:
+            total += self.rows[day]
+            self._sums.append(total)
+
+    @property
+    def first(self) -> date | None:
+        """The first day with a row."""
+        return self._days[0] if self._days else None
+
+    @property
+    def newest(self) -> date | None:
+        """The last day with a row."""
+        return self._days[-1] if self._days else None
+
+    def sum_of(self, day: date, window_days: int) -> int:
+        """Rows of the days that end on this one."""
+        begin = bisect_left(self._days, day - timedelta(days=window_days - 1))
+        end = bisect_left(self._days, day + timedelta(days=1))
+        return self._sums[end] - self._sums[begin]
+
+    def judge(self, day: date, known_through: date, limits: Limits) -> Day:
+        """A day against days up to `known_through`, by the smallest window that has enough rows."""
+        found = Day(day, 1, self.sum_of(day, 1), None)
+        for window_days in WINDOWS:
+            compared = self._compared(day, window_days, known_through)
+            if len(compared) < FEWEST_COMPARED:
+                continue
+            earlier = tuple(float(self.sum_of(each, window_days)) for each in compared)
+            usual = float(median(earlier))
+            if usual < limits.minimum_rows:
+                continue
+            lowest = usual * (1 - limits.shrink_ratio)
+            if limits.is_widened:
+                # what the table has had itself is no surprise; below it, it is
+                lowest = min(lowest, min(earlier) - 1e-9)
+            rows = float(self.sum_of(day, window_days))
+            return Day(day, window_days, rows, usual, lowest, tuple(compared), earlier)
+        return found
+
+    def _compared(self, day: date, window_days: int, known_through: date) -> list[date]:
+        """Ends of earlier windows, latest first, that are whole, known and no outage."""
+        step, found = WINDOWS[window_days], []
+        begins = max(filter(None, [self.first, self.restarts_on]), default=None)
+        for number in range(1, FURTHEST + 1):
+            end = day - timedelta(days=number * step)
+            start = end - timedelta(days=window_days - 1)
+            if begins is None or start < begins or len(found) == COMPARED:
+                break
+            is_out = any(start < until and end >= since for since, until in self.out)
+            if end <= known_through and not is_out:
+                found.append(end)
+        return found
+
+
+def daily_rows(
+    connection: duckdb.DuckDBPyConnection, table: str, zone: str, last: date, **known: object
+) -> DailyRows:
+    """Rows by day up to `last`; rows landed again count once, deleted ones not at all."""
+    query = f"select day, sum(volume) from ({_keyed(table, zone)}) where day <= ? group by day"
+    return DailyRows(dict(connection.execute(query, [last]).fetchall()), **known)
+
+
+def everybody_fell(
+    connection: duckdb.DuckDBPyConnection, table: str, zone: str, day: Day, shrink_ratio: float
+) -> bool:
+    """Whether the day is as low without the account that lost most."""
+    if not day.is_low or day.usual is None:
+        return False
+    shares = {day.day: -1.0} | {end: 1 / len(day.compared) for end in day.compared}
+    windows = ", ".join(f"(date '{end}', {share}::double)" for end, share in shares.items())
+    lost = connection.execute(
+        "select account_id, cast(sum(share * volume) as double) as lost, "
+        "cast(coalesce(sum(volume) filter (share < 0), 0) as double) as left_over "
+        f"from ({_keyed(table, zone)}) as keyed "
+        f"join (values {windows}) as windows (ends_on, share) "
+        f"on keyed.day <= ends_on and keyed.day > ends_on - {day.window_days} "
+        "group by account_id order by lost desc, account_id limit 1"
+    ).fetchone()
+    if lost is None:
+        return True
+    _, most, left_over = lost
+    rest, rest_usual = day.rows - left_over, day.usual - (most + left_over)
+    return rest_usual <= 0 or rest <= rest_usual * (1 - shrink_ratio)
+
+
+def feed_recovers(
+    rows: DailyRows, since: date, last: date, limits: Limits, fell: Callable[[Day], bool]
+) -> date | None:
+    """The first day from `since` on that is as usual before it; None while there is none."""
+    before = since - timedelta(days=1)
+    for day in _days(since, last):
+        judged = rows.judge(day, before, limits)
+        if rows.sum_of(day, 1) and not (judged.is_low and fell(judged)):
+            return day
+    return None
+
+
+def _days(first: date, last: date) -> Iterable[date]:
+    return (first + timedelta(days=offset) for offset in range((last - first).days + 1))
+
+
+def _keyed(table: str, zone: str) -> str:
+    """One row per key with its account, day and volume, as the newest load has them."""
+    spec = raw_tables()[table]
+    volume, only = "1", ""
+    if table == "usage_daily":
+        volume = "cast(coalesce(try_cast(events as double), 0) as bigint)"
+        only = "where coalesce(period, 'day') <> 'month'"  # months are no even steps of days
+    return (
+        "select arg_max(account_id, _load_number) as account_id, "
+        f"arg_max({moments.event_day(spec, zone)}, _load_number) as day, "
+        f"arg_max({volume}, _load_number) as volume "
+        f"from raw.{table} {only} group by {', '.join(map(identifier, spec.key))} "
+        "having not coalesce(bool_or(try_cast(is_deleted as boolean)), false)"
+    )

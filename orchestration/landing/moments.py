@@ -1,0 +1,30 @@
+"""When a landed row happened: its event time and its key, read from text as staging reads them."""
+
+import re
+
+from orchestration.landing.csv_files import quoted
+from orchestration.landing.reader import identifier
+from orchestration.landing.tables import RawTable
+
+
+def moment(column: str, data_type: str, zone: str) -> str:
+    """SQL: a landed text as a UTC timestamp; null where it can't be read."""
+    text = identifier(column)
+    if data_type == "date":
+        return f"cast(try_cast({text} as date) as timestamp)"
+    local = f"timezone('UTC', timezone({quoted(zone)}, try_cast({text} as timestamp)))"
+    return (
+        f"case when {text} similar to '.*:.*(Z|z|UTC|[+-][0-9:]+)' "
+        f"then timezone('UTC', try_cast({text} as timestamptz)) "
+        f"when {text} like '%:%' then {local} else try_cast({text} as timestamp) end"
+    )
+
+
+def event_day(table: RawTable, zone: str) -> str:
+    """SQL: the day (UTC) on which a row of the table happened; null where it has none."""
+    expression = table.event_time or "null"
+    for column in table.columns:
+        if re.search(rf"\b{column.name}\b", expression):
+            spelled = moment(column.name, column.data_type, zone)
+            expression = re.sub(rf"\b{column.name}\b", lambda _, s=spelled: s, expression)
+    return f"cast({expression} as date)"
