@@ -43,6 +43,13 @@ def make_folder(folder: Path) -> None:
         sync_folder(folder.parent)
 
 
+def make_private_folder(folder: Path) -> None:
+    """The same; where it was missing, for its owner alone, whatever the process's mask says."""
+    if not folder.is_dir():
+        make_folder(folder)
+        folder.chmod(0o700)
+
+
 def write_atomic(path: Path, content: bytes) -> None:
     """Replace a file whole: a reader sees the old content or the new."""
     make_folder(path.parent)

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from orchestration.errors import Blocked, Busy
-from orchestration.files import make_folder, write_atomic
+from orchestration.files import make_folder, make_private_folder, write_atomic
 
 FENCE_SECONDS = 10.0
 
@@ -30,7 +30,7 @@ class Lock:
         self._descriptor: int | None = None
 
     def __enter__(self) -> "Lock":
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(self.path.parent)
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -40,7 +40,8 @@ HEADER = """\
 Generated from `dbt_project/models/marts/*.yml` by `make docs`: edit those, not this page.
 
 These tables are all that readers see, in the schema `marts` of the published file and as Parquet
-([publishing](publishing.md)). Names and grains stay; columns may be added. Scores are points from 0
+([publishing](publishing.md)). They hold no name of a person and no survey text; those who need such
+get it from [restricted](restricted.md). Names and grains stay; columns may be added. Scores are points from 0
 to 100, ratios 0 to 1, timestamps UTC, amounts in the company's reporting currency.
 """
 
@@ -62,14 +63,15 @@ def render(models: Iterable[Mapping[str, Any]], shared: Mapping[str, str]) -> st
     known = [name for name in ORDER if name in by_name]
     parts = [HEADER]
     for name in [*known, *sorted(by_name.keys() - set(known))]:
-        parts.append(_section(by_name[name], shared))
+        parts.append(section(by_name[name], shared))
         if name == "fct_module_scores":
             rows = [(column, kind, text) for column, kind, text in ACCOUNT_COLUMNS]
             parts.append(WIDE + "\n" + _table(rows))
     return "\n".join(parts)
 
 
-def _section(model: Mapping[str, Any], shared: Mapping[str, str]) -> str:
+def section(model: Mapping[str, Any], shared: Mapping[str, str]) -> str:
+    """One model: what a row is, its key, its columns."""
     rows = [
         (column["name"], column.get("data_type", ""), meaning(column, shared))
         for column in model["columns"]
@@ -114,8 +116,13 @@ def shared_descriptions() -> dict[str, str]:
 
 def mart_models() -> list[dict[str, Any]]:
     """The properties of all hand-written marts."""
+    return properties_of("marts")
+
+
+def properties_of(folder: str) -> list[dict[str, Any]]:
+    """The properties of all models in one of the models' folders."""
     models: list[dict[str, Any]] = []
-    for path in sorted((DBT_PROJECT / "models" / "marts").glob("*.yml")):
+    for path in sorted((DBT_PROJECT / "models" / folder).glob("*.yml")):
         models += yaml.safe_load(path.read_text(encoding="utf-8")).get("models") or []
     return models
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from orchestration.build import Project, parse
-from orchestration.files import remove_tree, write_atomic
+from orchestration.files import make_private_folder, remove_tree, write_atomic
 from orchestration.settings import CompanyPaths, Settings
 
 STATE_NOTE = "state_folder.txt"
@@ -48,6 +48,7 @@ def remember_state(paths: CompanyPaths) -> None:
 
 @contextmanager
 def _alone(paths: CompanyPaths) -> Iterator[None]:
+    make_private_folder(paths.state)
     paths.target.mkdir(parents=True, exist_ok=True)
     with (paths.target / "parse.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -6,7 +6,7 @@ points readers at it. Nothing here knows dbt or Dagster.
 
 import re
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -17,17 +17,20 @@ from orchestration.errors import BadInput, HealthError
 from orchestration.files import (
     file_hash,
     make_folder,
+    make_private_folder,
     remove_tree,
     sync_folder,
     sync_tree,
     write_json,
 )
 from orchestration.lockdown import CONFIG, shut_in
+from orchestration.personal import require_no_address
 from orchestration.settings import CompanyPaths
 from orchestration.version_check import newest_whole
 from orchestration.versions import DATABASE, MAKING, MANIFEST
 
-SCHEMA = "marts"
+SCHEMA = "marts"  # of what readers see
+RESTRICTED = "restricted"  # of names of persons and what they wrote
 # What DuckDB 1.1 and every later 1.x can open.
 STORAGE_VERSION = "v1.1.0"
 PARTITIONED = ("fct_account_health", "fct_indicator_scores", "fct_module_scores")
@@ -42,6 +45,11 @@ class Table:
     name: str
     columns: tuple[str, ...] = ()
     key: tuple[str, ...] = ()
+    schema: str = SCHEMA
+
+    @property
+    def relation(self) -> str:
+        return f"{self.schema}.{_name(self.name)}"
 
 
 @dataclass(frozen=True)
@@ -56,6 +64,11 @@ class Publication:
     checks_passed: int
     checks_warned: tuple[str, ...] = ()
     tables: tuple[Table, ...] = ()
+    schema: str = SCHEMA
+
+    @property
+    def is_restricted(self) -> bool:
+        return self.schema == RESTRICTED
 
 
 @dataclass
@@ -71,18 +84,19 @@ class Version:
         return self.folder / DATABASE
 
 
-def tables_from_manifest(manifest: dict[str, Any]) -> tuple[Table, ...]:
-    """All models of the marts schema, with the columns of their contract and their key."""
+def tables_from_manifest(manifest: dict[str, Any], schema: str = SCHEMA) -> tuple[Table, ...]:
+    """All models of the schema, with the columns of their contract and their key."""
     tables = []
     keys = keys_from_manifest(manifest)
     for unique_id, node in manifest["nodes"].items():
-        if node["resource_type"] != "model" or node["schema"] != SCHEMA:
+        if node["resource_type"] != "model" or node["schema"] != schema:
             continue
         tables.append(
             Table(
                 name=node["alias"] or node["name"],
                 columns=tuple(column["name"] for column in node["columns"].values()),
                 key=keys.get(unique_id, ()),
+                schema=schema,
             )
         )
     return tuple(sorted(tables, key=lambda table: table.name))
@@ -119,17 +133,23 @@ def require_no_log(database: Path) -> None:
 
 
 def write_version(paths: CompanyPaths, build_file: Path, publication: Publication) -> Version:
-    """Make the version folder, complete, durable and read-only, but not yet pointed at."""
+    """Make the version folder, complete, durable and read-only, but not yet pointed at.
+
+    `paths` are the company's, or its `restricted` ones with a publication of that schema: a file of
+    its own then, without Parquet, for the account alone that runs refreshes.
+    """
     making = paths.versions / f"{MAKING}{publication.refresh_id}"
     final = paths.versions / publication.refresh_id
+    if publication.is_restricted:
+        make_private_folder(paths.published)
     make_folder(paths.versions)
     remove_tree(making)
-    making.mkdir()
+    making.mkdir(mode=0o700 if publication.is_restricted else 0o777)
     try:
         manifest = _write_content(making, build_file, publication, paths)
         for path in making.rglob("*"):
             if path.is_file():
-                path.chmod(0o444)
+                path.chmod(0o400 if publication.is_restricted else 0o444)
         sync_tree(making)
         making.rename(final)
         sync_folder(paths.versions)
@@ -155,12 +175,14 @@ def _write_content(
             f"attach {_text(database)} as publication (storage_version '{STORAGE_VERSION}')"
         )
         shut_in(connection, folder, *([earlier] if earlier else []))
-        connection.execute(f"create schema publication.{SCHEMA}")
-        tables = _existing(connection, publication.tables)
+        connection.execute(f"create schema publication.{publication.schema}")
+        tables = _existing(connection, publication)
         for table in tables:
             _copy_table(connection, table)
+        if not publication.is_restricted:
+            require_no_address(connection, "publication", SCHEMA, (t.name for t in tables))
         as_of = _as_of_date(connection, tables)
-        rows = {table.name: _count(connection, table.name) for table in tables}
+        rows = {table.name: _count(connection, table) for table in tables}
         if rows.get("fct_account_health") == 0:
             raise BadInput(
                 "No account existed on any date that was to be scored: the as-of date lies before "
@@ -175,7 +197,7 @@ def _write_content(
             rows["refresh_log"] += 1
         files = _write_parquet(
             connection,
-            tables,
+            [] if publication.is_restricted else tables,
             folder / "parquet",
             earlier / "parquet" if earlier else None,
         )
@@ -205,34 +227,35 @@ def _write_content(
     return manifest
 
 
-def _existing(connection: duckdb.DuckDBPyConnection, declared: tuple[Table, ...]) -> list[Table]:
+def _existing(connection: duckdb.DuckDBPyConnection, publication: Publication) -> list[Table]:
     """The declared tables that were built; without a declaration every table of the schema."""
+    declared, schema = publication.tables, publication.schema
     found = connection.execute(
         "select tables.table_name, list(columns.column_name order by columns.column_index) "
         "from duckdb_tables() as tables join duckdb_columns() as columns "
         "on tables.table_oid = columns.table_oid and tables.database_oid = columns.database_oid "
         "where tables.database_name = 'warehouse' and tables.schema_name = ? "
         "group by 1 order by 1",
-        [SCHEMA],
+        [schema],
     ).fetchall()
     columns = dict(found)
     if not declared:
-        return [Table(name, tuple(names)) for name, names in found]
+        return [Table(name, tuple(names), schema=schema) for name, names in found]
     missing = [table.name for table in declared if table.name not in columns]
     if missing:
-        raise HealthError(f"The build lacks {', '.join(missing)} in schema {SCHEMA}.")
+        raise HealthError(f"The build lacks {', '.join(missing)} in schema {schema}.")
     tables = []
     for table in declared:
         rest = [name for name in columns[table.name] if name not in table.columns]
         ordered = tuple(name for name in table.columns if name in columns[table.name])
-        tables.append(Table(table.name, (*ordered, *rest), table.key))
+        tables.append(replace(table, columns=(*ordered, *rest)))
     return tables
 
 
 def _copy_table(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
     connection.execute(
-        f"create table publication.{SCHEMA}.{_name(table.name)} as "
-        f"select {_list(table.columns)} from warehouse.{SCHEMA}.{_name(table.name)} "
+        f"create table publication.{table.relation} as "
+        f"select {_list(table.columns)} from warehouse.{table.relation} "
         f"order by {_order(table)}"
     )
 
@@ -251,8 +274,8 @@ def _as_of_date(connection: duckdb.DuckDBPyConnection, tables: list[Table]) -> d
     return row[0] if row else None
 
 
-def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
-    row = connection.execute(f"select count(*) from publication.{SCHEMA}.{_name(table)}").fetchone()
+def _count(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
+    row = connection.execute(f"select count(*) from publication.{table.relation}").fetchone()
     return int(row[0]) if row else 0
 
 
@@ -269,7 +292,7 @@ def _keep_sources(
             f"from previous.{SCHEMA}.quality_sources order by refresh_id, source_table"
         )
         connection.execute("detach previous")
-    return _count(connection, "quality_sources")
+    return _count(connection, Table("quality_sources"))
 
 
 def _shared_columns(connection: duckdb.DuckDBPyConnection, table: str) -> str:
@@ -352,7 +375,7 @@ def _write_parquet(
 
 def _parts(connection: duckdb.DuckDBPyConnection, table: Table) -> list[tuple[Path, str]]:
     """A table's files with the query of each: one a month for large facts, else one."""
-    query = f"select * from publication.{SCHEMA}.{_name(table.name)}"
+    query = f"select * from publication.{table.relation}"
     months = []
     if table.name in PARTITIONED:
         months = connection.execute(

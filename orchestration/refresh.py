@@ -10,7 +10,7 @@ import json
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from orchestration.files import (
     explain,
     file_hash,
     make_folder,
+    make_private_folder,
     remove_tree,
     sync_file,
     sync_folder,
@@ -116,7 +117,7 @@ class Refresh:
         with self.progress.stage("scan", f"looking for new files in {self.folder.name}") as stage:
             self.company = load_company(self.folder)
             self._require_plausible_as_of()
-            make_folder(self.paths.state)
+            make_private_folder(self.paths.state)
             make_folder(self.paths.versions)
             self._lock = Lock(self.paths.lock, self.refresh_id).__enter__()
             # Before anything is tidied away: an orphan may be about to show it to readers.
@@ -210,6 +211,7 @@ class Refresh:
         """Write a version from the audited build, keep what the next run needs, switch the link."""
         from orchestration.build import keep_manifest, require_success
         from orchestration.publish import (
+            RESTRICTED,
             Publication,
             audit,
             tables_from_manifest,
@@ -231,6 +233,12 @@ class Refresh:
                 checks_warned=tuple(r.name for r in self.build_outcome.warnings),
                 tables=tables_from_manifest(self.project.content),
             )
+            persons = replace(
+                publication,
+                schema=RESTRICTED,
+                tables=tables_from_manifest(self.project.content, RESTRICTED),
+            )
+            write_version(self.paths.restricted, self.build_file, persons)
             version = write_version(self.paths, self.build_file, publication)
             # Before the switch: a run that dies here leaves readers on the old version, and the
             # next one, whose input still differs from the published one, does all of it again.

@@ -7,7 +7,7 @@ ends before any of them is loaded.
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -145,6 +145,11 @@ class CompanyPaths:
     @property
     def dagster_home(self) -> Path:
         return self.state / "dagster"
+
+    @property
+    def restricted(self) -> "CompanyPaths":
+        """The same layout for persons' names and texts: versions and a link, inside the state."""
+        return replace(self, published=self.state / "restricted")
 
     @property
     def versions(self) -> Path:

@@ -30,7 +30,34 @@ def switch(paths: CompanyPaths, refresh_id: str) -> None:
 
 
 def point(paths: CompanyPaths, refresh_id: str) -> None:
-    """Atomic and durable: a reader never finds no link. Only for who is behind the fence."""
+    """Atomic and durable: a reader never finds no link. Only for who is behind the fence.
+
+    `restricted` goes first, so that what the marts name is there; see `follow` for a crash between.
+    """
+    _point_restricted(paths, refresh_id)
+    _point(paths, refresh_id)
+
+
+def follow(paths: CompanyPaths) -> None:
+    """Give `restricted` the versions that readers can have, and the link that readers follow."""
+    restricted, kept = paths.restricted, names(paths)
+    for name in names(restricted):
+        if name not in kept:
+            _remove(restricted, name)
+    current = current_version(paths)
+    if current != pointed_at(restricted):
+        _point_restricted(paths, current)
+
+
+def _point_restricted(paths: CompanyPaths, refresh_id: str | None) -> None:
+    """Versions of earlier releases have no `restricted`: then there is no link either."""
+    if refresh_id and refresh_id in names(paths.restricted):
+        _point(paths.restricted, refresh_id)
+    else:
+        paths.restricted.current.unlink(missing_ok=True)
+
+
+def _point(paths: CompanyPaths, refresh_id: str) -> None:
     link = paths.published / f"{SWITCHING}{refresh_id}"
     link.unlink(missing_ok=True)
     link.symlink_to(Path("versions") / refresh_id)
@@ -66,6 +93,7 @@ def prune(paths: CompanyPaths, keep: int) -> list[str]:
         removed = [name for name in names(paths)[:-keep] if name != current]
         for name in removed:
             _remove(paths, name)
+        follow(paths)
     return removed
 
 
@@ -80,13 +108,15 @@ def tidy(paths: CompanyPaths, statuses: Mapping[str, str]) -> list[str]:
         removed = [name for name in names(paths) if _was_never_shown(name, current, statuses)]
         for name in removed:
             _remove(paths, name)
-        for left in paths.published.glob(f"{SWITCHING}*"):
-            left.unlink()
-        for prefix in (MAKING, REMOVING):
-            for left in paths.versions.glob(f"{prefix}*"):
-                remove_tree(left)
+        for shelf in (paths, paths.restricted):
+            for left in shelf.published.glob(f"{SWITCHING}*"):
+                left.unlink()
+            for prefix in (MAKING, REMOVING):
+                for left in shelf.versions.glob(f"{prefix}*"):
+                    remove_tree(left)
         for log in (*paths.versions.glob("*/*.wal"), *paths.audited_file.parent.glob("*.wal")):
             log.unlink()
+        follow(paths)
     return removed
 
 

@@ -19,6 +19,7 @@ NAME = {
     "indicators": r"int_[a-z_]+?__\w+",
     "scoring": r"int_scoring__\w+",
     "marts": r"(dim|fct|quality)_\w+|refresh_log|health_\w+",
+    "restricted": r"restricted_\w+",
 }
 MOST_LINES = 200
 # Longer models, each with the reason why it is not split.
@@ -134,6 +135,46 @@ def test_only_staging_reads_the_raw_tables():
     bad = [p for p in model_files() if not p.is_relative_to(allowed)]
     bad = [short(p) for p in bad if pattern.search(p.read_text(encoding="utf-8"))]
     assert not bad, bad
+
+
+def test_persons_stand_in_staging_and_restricted_alone():
+    """Every personal column of a raw table is in `restricted`, and no other model reads it."""
+    texts = {path: code(path.read_text(encoding="utf-8")) for path in model_files()}
+    refs = {path: path.read_text(encoding="utf-8") for path in texts}
+    problems = []
+    for table in raw_tables().values():
+        personal = [column.name for column in table.columns if column.is_personal]
+        readers = [path for path in refs if f"ref('stg_{table.name}')" in refs[path]]
+        restricted = [path for path in readers if path.is_relative_to(DBT / "models/restricted")]
+        for name in personal:
+            if not any(re.search(rf"\b{name}\b", texts[path]) for path in restricted):
+                problems.append(f"{table.name}.{name} is in no model of restricted")
+            problems += [
+                f"{short(path)} reads {table.name}.{name}"
+                for path in set(readers) - set(restricted)
+                if re.search(rf"\b{name}\b", texts[path])
+            ]
+    assert not problems, "\n".join(problems)
+
+
+def test_the_models_of_restricted_say_which_columns_are_personal():
+    marked = {
+        model.name: [c["name"] for c in model.columns if (c.get("config") or {}).get("meta")]
+        for model in models()
+        if model.name.startswith("restricted_")
+    }
+    personal = {
+        c.name for table in raw_tables().values() for c in table.columns if c.is_personal
+    } - {"name"}
+    bad = {
+        model.name: column["name"]
+        for model in models()
+        for column in model.columns
+        if model.name in marked
+        and (column["name"] in personal or column["name"].endswith("_name"))
+        and column["name"] not in marked[model.name]
+    }
+    assert not bad and all(marked.values()), (bad, marked)
 
 
 def test_only_the_activity_layer_reads_events():

@@ -10,7 +10,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from project_files import DBT, DOCS, ROOT, models, short, tracked, unit_tests
 
-from orchestration import indicator_page, marts_page
+from orchestration import indicator_page, marts_page, restricted_page
 from orchestration.landing.tables import raw_tables
 
 LINK = re.compile(r"(?<!!)\[[^\]\[]*\]\(([^)\s]+)\)")
@@ -50,7 +50,7 @@ def test_every_page_of_the_docs_is_reached_from_the_index():
     assert [page.name for page in pages if f"({page.name}" not in index] == []
 
 
-@pytest.mark.parametrize("generator", [indicator_page, marts_page], ids=["indicators", "marts"])
+@pytest.mark.parametrize("generator", [indicator_page, marts_page, restricted_page])
 def test_a_generated_page_is_what_its_generator_writes(generator):
     written = generator.PAGE.read_text(encoding="utf-8")
     assert written == generator.page(), f"{short(generator.PAGE)} is old: run `make docs`"
