@@ -41,8 +41,8 @@ Generated from `dbt_project/models/marts/*.yml` by `make docs`: edit those, not 
 
 These tables are all that readers see, in the schema `marts` of the published file and as Parquet
 ([publishing](publishing.md)). They hold no name of a person and no survey text; those who need such
-get it from [restricted](restricted.md). Names and grains stay; columns may be added. Scores are points from 0
-to 100, ratios 0 to 1, timestamps UTC, amounts in the company's reporting currency.
+get it from [restricted](restricted.md). Names and grains stay; columns may be added. Scores are
+points from 0 to 100, ratios 0 to 1, timestamps UTC, amounts in the company's reporting currency.
 """
 
 WIDE = """\

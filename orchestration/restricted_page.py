@@ -28,7 +28,8 @@ state/<company_id>/restricted/current/customer_health.duckdb     schema restrict
 ```
 
 - Every refresh writes it beside the marts and switches its link just before theirs; a rollback
-  takes it along. So what one refresh published always joins. Versions are kept and removed together.
+  takes it along. So what one refresh published always joins. Versions are kept and removed
+  together.
 - Its folders are open to the account that runs refreshes and to nobody else (0700, files 0400). To
   let others in is a decision about persons' data: give them an account, or copy the file to where
   they may read it. It is never written as Parquet, never exported, never in a log.
