@@ -41,6 +41,9 @@ def refresh(
     as_of: Annotated[
         str | None, typer.Option("--as-of", help="Score as of this date (YYYY-MM-DD).")
     ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Build from the archived loads, not from the last build.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Land new files, build, check and publish.
@@ -53,7 +56,7 @@ def refresh(
     settings = load_settings()
     current: Refresh | None = None
     try:
-        current = Refresh(settings, folder_of(company), as_of=_date(as_of))
+        current = Refresh(settings, folder_of(company), as_of=_date(as_of), full=full)
         with current:
             current.open()
             if not current.is_nothing_new:

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from orchestration import acknowledgements, refresh_log, version_check, versions
+from orchestration.basis import BASE, DATES, Basis, begin, fingerprints, is_damage
 from orchestration.errors import BadInput, Blocked, Busy, HealthError
 from orchestration.files import (
     explain,
-    file_hash,
     make_folder,
     make_private_folder,
     remove_tree,
@@ -27,6 +27,7 @@ from orchestration.files import (
     sync_folder,
     tree_hash,
 )
+from orchestration.landing.build_stamp import BuildStamp
 from orchestration.lock import Lock, claim, require_claim
 from orchestration.masking import engine_message
 from orchestration.progress import Progress
@@ -34,16 +35,11 @@ from orchestration.settings import CompanyPaths, Settings
 
 # A change of any of these rebuilds and publishes, as a change of the input does.
 CODE = (
-    "dbt_project/dbt_project.yml",
-    "dbt_project/models",
-    "dbt_project/macros",
+    *BASE,
+    *DATES,
     "dbt_project/tests",
-    "seeds/catalogue",
-    "orchestration/landing",
-    "orchestration/scorecards",
     "orchestration/build.py",
     "orchestration/publish.py",
-    "requirements.lock",
 )
 
 
@@ -65,7 +61,11 @@ class Outcome:
 
 
 class Refresh:
-    """Holds the lock from `open` to `close`; use it as a context manager."""
+    """Holds the lock from `open` to `close`; use it as a context manager.
+
+    `full` builds from the archived loads instead of the last audited build; `rebuild_from` computes
+    all as-of dates from that one on again. Both publish also where nothing is new.
+    """
 
     def __init__(
         self,
@@ -75,10 +75,14 @@ class Refresh:
         as_of: date | None = None,
         now: datetime | None = None,
         progress: Progress | None = None,
+        full: bool = False,
+        rebuild_from: date | None = None,
     ):
         self.settings = settings
         self.folder = (folder or settings.company_folder).resolve()
         self.as_of = as_of
+        self.is_full = full
+        self.rebuild_from = rebuild_from
         self.started_at = now or datetime.now(UTC)
         self.refresh_id = f"{self.started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         self.progress = progress or Progress()
@@ -92,6 +96,7 @@ class Refresh:
         self._is_checked = False
         self.company: Any = None
         self.scan: Any = None
+        self.basis: Basis | None = None
 
     @property
     def run_date(self) -> date:
@@ -128,7 +133,10 @@ class Refresh:
             self.fingerprint = self._fingerprint()
             last = refresh_log.last_published(self.paths)
             self.is_nothing_new = bool(
-                self._is_current_whole() and last and last["input_fingerprint"] == self.fingerprint
+                not (self.is_full or self.rebuild_from)
+                and self._is_current_whole()
+                and last
+                and last["input_fingerprint"] == self.fingerprint
             )
             stage.result = "nothing new" if self.is_nothing_new else "there is something to do"
         if self.is_nothing_new:
@@ -177,6 +185,8 @@ class Refresh:
             self._make_build_folder()
             if self.scan.has_changes:
                 archive(self.scan)
+            self.basis = self._begin_build_file()
+            stage.line(self.basis.reason)
             rows = write_raw_zone(
                 self.company,
                 self.settings.state_dir,
@@ -187,6 +197,8 @@ class Refresh:
                     {name: entry.get(name) for name in refresh_log.COLUMNS}
                     for entry in refresh_log.entries(self.paths)
                 ],
+                stamp=self.basis.stamp,
+                loads_there=self.basis.loads_there,
             )
             check_as_of(self.build_file, self.as_of, self.run_date)
             landed = sum(1 for count in rows.values() if count)
@@ -200,6 +212,7 @@ class Refresh:
         with self.progress.stage("build", "models and their checks") as stage:
             self.build_outcome = build(self.settings, self.project, self.build_file, say=stage.line)
             results = self.build_outcome.results
+            self._give_up_a_damaged_basis(results)
             models = sum(1 for r in results if r.resource_type == "model" and r.status == "success")
             stage.result = (
                 f"{models} models built, {self.build_outcome.checks_passed} checks passed, "
@@ -315,6 +328,45 @@ class Refresh:
 
     # Parts
 
+    def _begin_build_file(self) -> Basis:
+        from orchestration.landing.loads import hash_of_first_loads, read_loads
+
+        state, company_id = self.settings.state_dir, self.company.id
+        count = len(read_loads(state, company_id))
+        hashes = self._fingerprints()
+        wanted = BuildStamp(
+            refresh_id=self.refresh_id,
+            base_hash=hashes["base"],
+            dates_hash=hashes["dates"],
+            load_count=count,
+            loads_hash=hash_of_first_loads(state, company_id, count),
+            rebuild_from=self.rebuild_from,
+        )
+        return begin(
+            self.paths,
+            self.build_file,
+            wanted,
+            lambda first: hash_of_first_loads(state, company_id, first),
+            run_date=self.run_date,
+            is_full=self.is_full,
+        )
+
+    def _give_up_a_damaged_basis(self, results: list[Any]) -> None:
+        damaged = [r for r in results if r.is_error and is_damage(r.message)]
+        if damaged and self.basis and not self.basis.is_full:
+            self.paths.audited_file.unlink(missing_ok=True)
+            detail = " ".join(damaged[0].message.split())[:200]
+            raise HealthError(
+                f"The last audited build is damaged ({detail}). "
+                "Nothing was published; readers keep the last version. It was removed: run the "
+                "refresh again, and it builds everything from the archived loads."
+            )
+
+    def _fingerprints(self) -> dict[str, str]:
+        mapping = [self.company.mapping] if self.company.has_mapping else []
+        root = self.settings.project_root
+        return fingerprints(self.folder, mapping, self.company.scorecards, root)
+
     def _require_plausible_as_of(self) -> None:
         if self.as_of and self.as_of > self.run_date:
             raise BadInput(
@@ -336,15 +388,11 @@ class Refresh:
 
     def _fingerprint(self) -> str:
         """Everything that the published tables follow from."""
-        folder = self.folder
-        mapping = [folder / "mapping"] if (folder / "mapping").is_dir() else []
         is_run_date = self.company.as_of == "run_date"
         parts = {
             "landed": self.scan.fingerprint,
             "code": self._code_hash(),
-            "company": file_hash(folder / "company.yml"),
-            "mapping": tree_hash(folder, mapping),
-            "scorecards": tree_hash(self.company.scorecards, [self.company.scorecards]),
+            **self._fingerprints(),
             "as_of": str(self.as_of),
             "run_date": str(self.run_date) if is_run_date else "",
         }

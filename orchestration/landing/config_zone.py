@@ -6,6 +6,7 @@ from datetime import date
 
 import duckdb
 
+from orchestration.landing.build_stamp import BuildStamp
 from orchestration.landing.company import Company
 from orchestration.landing.outages import Outage
 from orchestration.landing.tables import raw_tables
@@ -14,6 +15,8 @@ TABLES = {
     "company": "company_id varchar, company_name varchar, time_zone varchar, "
     "reporting_currency varchar, as_of_mode varchar, as_of_date date, run_date date, "
     "score_from date, usage_measure varchar",
+    "build": "build_number integer, refresh_id varchar, base_hash varchar, dates_hash varchar, "
+    "load_count integer, loads_hash varchar, rebuild_from date",
     "plan_modules": "plan varchar, module varchar",
     "key_actions": "action varchar",
     "released_modules": "module varchar, released_on date",
@@ -31,13 +34,16 @@ def write_config(
     run_date: date,
     as_of_date: date | None,
     outages: Iterable[Outage] = (),
+    stamp: BuildStamp | None = None,
 ) -> None:
-    """Create and fill all tables of the schema."""
+    """Write all tables of the schema anew."""
+    connection.execute("drop schema if exists config cascade")
     connection.execute("create schema config")
     for name, columns in TABLES.items():
         connection.execute(f"create table config.{name} ({columns})")
     rows_of = _rows(company, run_date, as_of_date)
     rows_of["acknowledged_outages"] = [astuple(outage) for outage in outages]
+    rows_of["build"] = [astuple(stamp or BuildStamp())]
     for name, rows in rows_of.items():
         if rows:
             marks = ", ".join("?" for _ in rows[0])

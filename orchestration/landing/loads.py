@@ -1,5 +1,6 @@
 """Numbered loads: what was landed when. Their manifests in the state, read and written."""
 
+import hashlib
 import json
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -89,6 +90,15 @@ def read_loads(state: Path, company_id: str) -> list[Load]:
             "from a backup: history can't be replayed without it."
         )
     return loads
+
+
+def hash_of_first_loads(state: Path, company_id: str, count: int) -> str:
+    """One hash of the first manifests: a build file that holds those loads names it."""
+    folder = company_state(state, company_id) / "loads"
+    digest = hashlib.sha256()
+    for number in range(1, count + 1):
+        digest.update((folder / f"{number:04d}.json").read_bytes())
+    return digest.hexdigest()
 
 
 def write_load(state: Path, company_id: str, load: Load) -> None:

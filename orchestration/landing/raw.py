@@ -1,4 +1,8 @@
-"""The `raw` schema of a build file: every archived load replayed, every value as text."""
+"""The `raw` schema of a build file: every archived load replayed, every value as text.
+
+A build file that starts from an earlier one has the earlier loads already; only later ones are
+added to it.
+"""
 
 import tempfile
 from datetime import UTC, date, datetime
@@ -8,6 +12,7 @@ import duckdb
 
 from orchestration.errors import HealthError
 from orchestration.landing import reader
+from orchestration.landing.build_stamp import BuildStamp
 from orchestration.landing.company import Company
 from orchestration.landing.config_zone import write_config
 from orchestration.landing.csv_files import EmptyFile, Malformed
@@ -70,27 +75,39 @@ def write_raw_zone(
     run_date: date,
     as_of_date: date | None,
     refresh_log: list[dict],
+    stamp: BuildStamp | None = None,
+    loads_there: int = 0,
 ) -> dict[str, int]:
-    """Write the schemas raw and config into a build file; returns the rows per raw table."""
+    """Write the schemas raw and config into a build file; returns the rows per raw table.
+
+    `loads_there` is how many loads the file holds already; 0 writes the whole schema anew.
+    """
     mapping_sql = read_mapping_sql(company)
     loads = read_loads(state, company.id)
     with writing():
         build_file.parent.mkdir(parents=True, exist_ok=True)
     with reader.writing_database(build_file), reader.connect(build_file) as connection:
         connection.execute("begin")
-        connection.execute("drop schema if exists raw cascade")
-        connection.execute("drop schema if exists config cascade")
-        _create_tables(connection)
+        if not loads_there:
+            connection.execute("drop schema if exists raw cascade")
+            _create_tables(connection)
         with tempfile.TemporaryDirectory() as scratch:
             shut_in(connection, files_folder(state, company.id), Path(scratch))
             writer = _Writer(connection, company, Path(state), Path(scratch))
-            for planned in plan(loads, mapping_sql):
+            for planned in plan(loads, mapping_sql)[loads_there:]:
                 writer.write_direct(planned)
             if mapping_sql:
-                writer.write_mapped(loads, mapping_sql)
+                writer.write_mapped(loads, mapping_sql, loads[loads_there:])
         _write_refresh_log(connection, refresh_log)
         outages = acknowledged_outages(connection, company, loads, mapping_sql, run_date)
-        write_config(connection, company, run_date=run_date, as_of_date=as_of_date, outages=outages)
+        write_config(
+            connection,
+            company,
+            run_date=run_date,
+            as_of_date=as_of_date,
+            outages=outages,
+            stamp=stamp,
+        )
         connection.execute("commit")
         connection.execute("checkpoint")
         return {
@@ -113,7 +130,9 @@ class _Writer:
         self.company = company
         self.state = state
         self.scratch = scratch
-        self.seen_extra: set[tuple[str, str]] = set()
+        self.seen_extra: set[tuple[str, str]] = set(
+            connection.execute("select table_name, column_name from raw.extra_columns").fetchall()
+        )
 
     def write_direct(self, planned: PlannedLoad) -> None:
         """The files that are taken as they are."""
@@ -141,11 +160,13 @@ class _Writer:
         self._write_extra(table, load, file.path, source.extra_columns(table))
         return inserted.row_count
 
-    def write_mapped(self, loads: list[Load], mapping_sql: dict[str, str]) -> None:
-        """What the company's own SQL makes of each load."""
+    def write_mapped(
+        self, loads: list[Load], mapping_sql: dict[str, str], new_loads: list[Load]
+    ) -> None:
+        """What the company's own SQL makes of each new load."""
         queries = parse_mapping(mapping_sql)
         refuse_unknown_inputs(queries, loads, mapping_sql)
-        for load in loads:
+        for load in new_loads:
             fitting = [
                 query
                 for query in queries
@@ -225,6 +246,7 @@ def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _write_refresh_log(connection: duckdb.DuckDBPyConnection, refresh_log: list[dict]) -> None:
     names = BOOKKEEPING_TABLES["refresh_log"]
+    connection.execute("delete from raw.refresh_log")
     rows = [[_naive_utc(entry.get(name)) for name in names] for entry in refresh_log]
     if rows:
         marks = ", ".join("?" for _ in names)

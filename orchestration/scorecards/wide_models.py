@@ -160,13 +160,23 @@ def model_sql(segment: str, indicators: list[Indicator]) -> str:
     return f"""-- {HEADER.format(segment=segment)}
 with
 
-account_health as (
+all_accounts as (
     select * from {{{{ ref('fct_account_health') }}}}
+    {{{{ where_in_this_build() }}}}
+),
+
+account_health as (
+    select * from all_accounts
     where segment_id = '{segment}'
 ),
 
-indicator_scores as (
+all_indicator_scores as (
     select * from {{{{ ref('fct_indicator_scores') }}}}
+    {{{{ where_in_this_build() }}}}
+),
+
+indicator_scores as (
+    select * from all_indicator_scores
     where
         status = 'measured'
         and indicator_id in (

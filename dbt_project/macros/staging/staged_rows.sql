@@ -6,8 +6,12 @@
    is_version   the row was, or is, what was known of its key for some time
    known_from, known_until    as-of dates for which the version counts (until: exclusive)
    valid_from, valid_until    days at whose end the version stood (until: exclusive)
+   built_in     the build that last judged the row
+   changed_from the first as-of date that its judgement then may have changed; null for none
 
-   Only keys that occur again, or are gone, pass the windows: large tables have few of those. #}
+   Only keys that occur again, or are gone, pass the windows: large tables have few of those. A
+   later build judges again the keys that it brings, those that a new state may lack, and what was
+   set aside: an account may be known by now, a date may have come. Rows never leave the table. #}
 {% macro staged_rows(table_name) -%}
 {%- set spec = raw_table_spec(table_name) -%}
 {%- set kind = spec.meta.kind -%}
@@ -17,10 +21,49 @@
 {#- by name, not by specification: dbt has to see the reference while it only parses -#}
 {%- set has_account = table_name not in ['accounts', 'staff', 'exchange_rates'] -%}
 
-with landed as (
-    select * from {{ source('raw', table_name) }}
+with build as (
+    select * from {{ source('config', 'build') }}
+),
+{% if is_incremental() %}
+last_staged as (
+    select coalesce(max(load_number), 0) as load_number from {{ this }}
 ),
 
+keyed as (
+    select
+        raw_rows.*,
+        {{ row_key(spec, 'raw_rows.', 'raw_rows._file', 'raw_rows._line') }} as changed_key
+    from {{ source('raw', table_name) }} as raw_rows
+),
+
+changed_keys as (
+    select changed_key from keyed
+    where _load_number > (select load_number from last_staged)
+    union
+    select row_key as changed_key from {{ this }}
+    where disposition = 'quarantined'
+    {%- if kind == 'state' %}
+    union
+    select row_key as changed_key from {{ this }}
+    where
+        load_number = (select load_number from last_staged)
+        and load_number < (
+            select max(load_number) from {{ source('landing', 'table_loads') }}
+            where table_name = '{{ table_name }}'
+        )
+    {%- endif %}
+),
+
+landed as (
+    select keyed.*
+    from keyed
+    inner join changed_keys on keyed.changed_key = changed_keys.changed_key
+),
+{% else %}
+landed as (
+    select * from {{ source('raw', table_name) }}
+),
+{% endif %}
 company as (
     select * from {{ source('config', 'company') }}
 ),
@@ -67,13 +110,7 @@ judged as (
     select
         *,
         coalesce(own_is_deleted, false) as is_tombstone,
-        coalesce(
-            {%- for key in spec.meta.key %}
-            {% if spec.meta.key | length == 1 %}raw_{{ key }}
-            {%- else %}{{ "|| '|' || " if not loop.first }}{{ key_part('raw_' ~ key) }}{% endif %}
-            {%- endfor %},
-            file_name || ':' || cast(line_number as varchar)
-        ) as row_key,
+        {{ row_key(spec, 'raw_', 'file_name', 'line_number') }} as row_key,
         case
             {%- for fault in key_faults %}
             when {{ fault.when }} then {{ loop.index }}
@@ -350,9 +387,51 @@ final as (
         {{ add_days("cast(coalesce(" ~ spec.meta.get('event_time', 'null') ~ ", arrived_at) as date)", 35) }}
         < cast(arrived_at as date) as is_late
     from all_rows
+),
+
+stamped as (
+    select
+        final.*,
+        build.build_number as built_in,
+        {% if is_incremental() -%}
+        case
+            when not final.is_version and not coalesce(earlier.is_version, false) then null
+            when
+                final.is_version is distinct from earlier.is_version
+                or final.valid_from <> earlier.valid_from
+                then final.known_from
+            when final.known_until is distinct from earlier.known_until
+                then least(
+                    coalesce(final.known_until, earlier.known_until),
+                    coalesce(earlier.known_until, final.known_until)
+                )
+        end
+        {%- else -%}
+        cast(null as date)
+        {%- endif %} as changed_from
+    from final
+    cross join build
+    {%- if is_incremental() %}
+    left join {{ this }} as earlier
+        on
+            final.load_number = earlier.load_number
+            and final.file_name = earlier.file_name
+            and final.line_number = earlier.line_number
+    {%- endif %}
 )
 
-select * from final
+select * from stamped
+{%- endmacro %}
+
+{# What tells one thing from another: its key, or its place where the key is missing. #}
+{% macro row_key(spec, prefix, file_name, line_number) -%}
+    coalesce(
+        {%- for key in spec.meta.key %}
+        {% if spec.meta.key | length == 1 %}{{ prefix ~ key }}
+        {%- else %}{{ "|| '|' || " if not loop.first }}{{ key_part(prefix ~ key) }}{% endif %}
+        {%- endfor %},
+        {{ file_name }} || ':' || cast({{ line_number }} as varchar)
+    )
 {%- endmacro %}
 
 {# Columns that both branches of the macro above carry on. #}

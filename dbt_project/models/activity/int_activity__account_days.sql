@@ -2,6 +2,7 @@
 -- known later is a row of its own, so that it counts from then on only.
 with usage_days as (
     select * from {{ ref('int_activity__usage_days') }}
+    {{ where_changed('used_on', 'int_activity__changed_days', 'used_on') }}
 ),
 
 account_days as (

@@ -1,10 +1,12 @@
 -- The only model that reads single events. Everything later reads days, weeks and windows.
 with events as (
     select * from {{ ref('stg_usage_events') }}
+    {{ where_changed('cast(occurred_at as date)', 'int_activity__changed_days', 'used_on') }}
 ),
 
 aggregates as (
     select * from {{ ref('stg_usage_daily') }}
+    {{ where_changed('used_on', 'int_activity__changed_days', 'used_on') }}
 ),
 
 key_actions as (
@@ -42,14 +44,7 @@ aggregate_rows as (
         module,
         cast(null as varchar) as unit_id,
         used_on,
-        case coalesce(period, 'day')
-            when 'week' then {{ add_days('used_on', 6) }}
-            when 'month'
-                then {{ add_days(
-                    "cast(date_trunc('month', used_on) + interval '1' month as date)", -1
-                ) }}
-            else used_on
-        end as period_ends_on,
+        {{ usage_period_ends_on('period', 'used_on') }} as period_ends_on,
         known_from,
         known_until,
         cast(events as integer) as action_count,

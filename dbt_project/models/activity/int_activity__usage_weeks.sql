@@ -73,10 +73,15 @@ period_weeks as (
         on week_ends.week_ends_on between periods.used_on and periods.next_period_ends_on
 ),
 
-week_rows as (
+all_week_rows as (
     select * from single_days
     union all
     select * from period_weeks
+),
+
+week_rows as (
+    select * from all_week_rows
+    {{ where_changed('week_ends_on', 'int_activity__changed_weeks', 'week_ends_on') }}
 ),
 
 -- one row per user and week: many days of one user are one active user

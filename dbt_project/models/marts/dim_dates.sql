@@ -1,5 +1,5 @@
-with calendar as (
-    select * from {{ ref('int_accounts__calendar') }}
+with as_of_dates as (
+    select * from {{ ref('int_accounts__as_of_dates') }}
 ),
 
 final as (
@@ -12,7 +12,7 @@ final as (
         is_monthly as is_month_end,
         is_quarterly as is_quarter_end,
         is_newest as is_latest
-    from calendar
+    from as_of_dates
 )
 
 select * from final

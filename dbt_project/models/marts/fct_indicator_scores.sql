@@ -1,5 +1,6 @@
 with indicator_scores as (
     select * from {{ ref('int_scoring__indicator_scores') }}
+    {{ where_in_this_build() }}
 ),
 
 weighted_scores as (

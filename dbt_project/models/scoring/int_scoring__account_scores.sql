@@ -1,6 +1,7 @@
 -- weighted -> capped (computed) -> overridden (score) -> band, both ways of grading side by side.
 with weighted_scores as (
     select * from {{ ref('int_scoring__weighted_scores') }}
+    {{ where_in_this_build() }}
 ),
 
 dates as (
@@ -38,6 +39,7 @@ capped as (
         dates.as_of_date,
         dates.scorecard_id,
         dates.scorecard_version,
+        dates.is_cadence,
         scorecards.grading,
         weighted_scores.is_scored,
         weighted_scores.unscored_reason,

@@ -1,21 +1,21 @@
 -- For each change, the date it compares with: the latest cadence row at or before the date minus
--- the days, at most one period older.
+-- the days, at most one period older. Looks back to dates that earlier builds have scored.
 {% set lookbacks = {'previous': 1, '28d': 28, '91d': 91, '182d': 182} %}
-with scores as (
+with calendar as (
+    select as_of_date from {{ ref('int_accounts__calendar') }}
+),
+
+scores as (
     select
         account_scores.account_id,
         account_scores.as_of_date,
         account_scores.score,
         account_scores.band,
-        dates.is_cadence,
+        account_scores.is_cadence,
         case scorecards.cadence
             when 'daily' then 1 when 'weekly' then 7 when 'monthly' then 31 else 92
         end as period_days
     from {{ ref('int_scoring__account_scores') }} as account_scores
-    inner join {{ ref('int_indicators__account_dates') }} as dates
-        on
-            account_scores.account_id = dates.account_id
-            and account_scores.as_of_date = dates.as_of_date
     inner join {{ ref('scorecards') }} as scorecards
         on
             account_scores.scorecard_id = scorecards.scorecard_id
@@ -65,6 +65,7 @@ comparisons as (
         within_a_period.score - scores_{{ name }}.score as score_change_{{ name }}
         {%- endfor %}
     from within_a_period
+    inner join calendar on within_a_period.as_of_date = calendar.as_of_date
     {%- for name, days in lookbacks.items() %}
     left join scores as scores_{{ name }}
         on

@@ -1,0 +1,35 @@
+{# How a table is carried from one build to the next. A build starts from a copy of the last audited
+   one; a table that is `incremental` replaces in it what this build changes, whole days or dates at
+   a time, and keeps the rest.
+
+   The model's YAML says what is replaced: `incremental_predicates` is the condition on its rows,
+   `{changed}` in it stands for the model that `meta.changed_by` names, which lists what this build
+   changes. #}
+
+{# The strategy `replace_where`: remove the rows that the condition names, add the new ones. #}
+{% macro get_incremental_replace_where_sql(arguments) -%}
+    {%- set changed = ref(config.get('meta').changed_by) -%}
+    {%- set columns = get_quoted_csv(arguments.dest_columns | map(attribute='name')) -%}
+    delete from {{ arguments.target_relation }}
+    where {{ arguments.incremental_predicates | join(' and ') | replace('{changed}', changed | string) }};
+
+    insert into {{ arguments.target_relation }} ({{ columns }})
+    select {{ columns }} from {{ arguments.temp_relation }}
+{%- endmacro %}
+
+{# In a later build: only rows whose value is listed by the model of what changed. #}
+{% macro where_changed(expression, changed_by, column) -%}
+    {#- named before the condition, so that dbt sees what the model depends on -#}
+    {%- set changed = ref(changed_by) -%}
+    {%- if is_incremental() -%}
+        where {{ expression }} in (select {{ column }} from {{ changed }})
+    {%- endif -%}
+{%- endmacro %}
+
+{# In a later build: only the as-of dates that this build computes. #}
+{% macro where_in_this_build() -%}
+    {%- set build_bounds = ref('int_accounts__build_bounds') -%}
+    {%- if is_incremental() -%}
+        where as_of_date >= (select build_from from {{ build_bounds }})
+    {%- endif -%}
+{%- endmacro %}

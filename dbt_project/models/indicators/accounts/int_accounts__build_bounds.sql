@@ -1,0 +1,97 @@
+-- From which as-of date on this build computes scores. Earlier dates keep what the last build found,
+-- for nothing that came since counts for them. What counts for all dates at once (where the dates
+-- begin, what the company records at all) makes all dates new when it changes.
+with build as (
+    select * from {{ source('config', 'build') }}
+),
+
+changed_rows as (
+    {%- for table_name in raw_table_names() %}
+    select min(changed_from) as changed_from
+    from {{ ref('stg_' ~ table_name ~ '__rows') }}
+    where built_in = (select build_number from build)
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
+),
+
+first_change as (
+    select min(changed_from) as changed_from from changed_rows
+),
+
+as_of_dates as (
+    select
+        min(as_of_date) as first_date,
+        max(as_of_date) as newest_date
+    from {{ ref('int_accounts__as_of_dates') }}
+),
+
+landed_tables as (
+    select count(distinct table_name) as landed_table_count
+    from {{ source('landing', 'table_loads') }}
+    where row_count > 0
+),
+
+subscriptions as (
+    select count(*) > 0 as has_subscriptions from {{ ref('stg_subscriptions') }}
+),
+
+unrecorded as (
+    select count(*) as unrecorded_indicator_count from {{ ref('int_indicators__unrecorded') }}
+),
+
+now as (
+    select
+        build.build_number,
+        build.rebuild_from,
+        first_change.changed_from,
+        as_of_dates.first_date,
+        as_of_dates.newest_date,
+        landed_tables.landed_table_count,
+        unrecorded.unrecorded_indicator_count,
+        subscriptions.has_subscriptions,
+        collected.has_users,
+        collected.has_minutes,
+        collected.has_quantities,
+        collected.has_modules,
+        collected.has_units
+    from build
+    cross join first_change
+    cross join as_of_dates
+    cross join landed_tables
+    cross join unrecorded
+    cross join subscriptions
+    cross join {{ ref('int_activity__collected') }} as collected
+),
+
+build_bounds as (
+    select
+        now.*,
+        {% if is_incremental() -%}
+        case
+            when
+                now.first_date <> earlier.first_date
+                {%- for column in [
+                    'landed_table_count', 'unrecorded_indicator_count', 'has_subscriptions',
+                    'has_users', 'has_minutes', 'has_quantities', 'has_modules', 'has_units',
+                ] %}
+                or now.{{ column }} <> earlier.{{ column }}
+                {%- endfor %}
+                then now.first_date
+            -- whole months, as they are kept in files
+            else cast(date_trunc('month', least(
+                now.newest_date,
+                earlier.newest_date,
+                coalesce(now.changed_from, now.newest_date),
+                coalesce(now.rebuild_from, now.newest_date)
+            )) as date)
+        end
+        {%- else -%}
+        now.first_date
+        {%- endif %} as build_from
+    from now
+    {%- if is_incremental() %}
+    cross join {{ this }} as earlier
+    {%- endif %}
+)
+
+select * from build_bounds

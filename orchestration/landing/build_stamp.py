@@ -1,0 +1,17 @@
+"""What a build file says of itself, in its table `config.build`."""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True)
+class BuildStamp:
+    """What a build file stands for: a later build starts from it only where this still holds."""
+
+    build_number: int = 1
+    refresh_id: str = ""
+    base_hash: str = ""
+    dates_hash: str = ""
+    load_count: int = 0
+    loads_hash: str = ""
+    rebuild_from: date | None = None
