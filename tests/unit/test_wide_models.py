@@ -65,7 +65,11 @@ def run_model(path: Path, marts: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyCo
     """The model's SQL as dbt would render it on DuckDB."""
     sql = jinja2.Environment(undefined=jinja2.StrictUndefined).from_string(path.read_text())
     return marts.execute(
-        sql.render(ref=lambda name: name, to_double=lambda text: f"cast({text} as double)")
+        sql.render(
+            ref=lambda name: name,
+            to_double=lambda text: f"cast({text} as double)",
+            where_in_this_build=lambda: "",
+        )
     )
 
 
