@@ -145,6 +145,9 @@ def write_measurements(build_file: Path) -> None:
             assessed_at timestamp, expires_at timestamp, cleared_at timestamp,
             known_from date, known_until date
         );
+        create table indicators.int_accounts__build_bounds as
+            select date '2025-01-01' as first_date, date '2025-01-01' as build_from;
+        create table indicators.int_accounts__calendar (as_of_date date);
         create table indicators.int_indicators__account_dates (
             account_id varchar, as_of_date date, is_cadence boolean, is_newest boolean,
             segment_id varchar, lifecycle_stage varchar, scorecard_id varchar,
@@ -157,6 +160,7 @@ def write_measurements(build_file: Path) -> None:
         );
         """
     )
+    connection.execute("insert into indicators.int_accounts__calendar values (?)", [AS_OF_DATE])
     for account, (scorecard, scores) in ACCOUNTS.items():
         connection.execute(
             "insert into indicators.int_indicators__account_dates "

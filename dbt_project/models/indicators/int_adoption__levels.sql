@@ -22,14 +22,41 @@ usage_weeks as (
 ),
 
 -- an account has weeks from its creation, or from its first use where that is unknown, and not
--- before the company's rows begin
-account_starts as (
+-- before the company's rows begin; what came later than a date moves neither for it
+first_weeks as (
     select
         account_id,
-        min(week_ends_on) as first_week_ends_on,
-        min(min(week_ends_on)) over () as company_week_ends_on
+        counts_from as on_date,
+        0 as is_date,
+        min(week_ends_on) as week_ends_on
     from usage_weeks
-    group by account_id
+    group by account_id, counts_from
+    union all
+    select
+        account_id,
+        as_of_date as on_date,
+        1 as is_date,
+        cast(null as date) as week_ends_on
+    from dates
+),
+
+running_starts as (
+    select
+        account_id,
+        on_date as as_of_date,
+        is_date,
+        min(week_ends_on) over (
+            partition by account_id order by on_date, is_date rows unbounded preceding
+        ) as first_week_ends_on,
+        min(week_ends_on) over (
+            order by on_date, is_date range between unbounded preceding and current row
+        ) as company_week_ends_on
+    from first_weeks
+),
+
+account_starts as (
+    select * from running_starts
+    where is_date = 1 and first_week_ends_on is not null
 ),
 
 current_weeks as (
@@ -68,7 +95,10 @@ earlier_weeks as (
         {{ add_days('dates.week_ends_on', '-weeks_back.days_back') }} as week_ends_on
     from dates
     cross join weeks_back
-    inner join account_starts on dates.account_id = account_starts.account_id
+    inner join account_starts
+        on
+            dates.account_id = account_starts.account_id
+            and dates.as_of_date = account_starts.as_of_date
     where
         {{ add_days('dates.week_ends_on', '-weeks_back.days_back - 6') }} >= greatest(
             coalesce(
