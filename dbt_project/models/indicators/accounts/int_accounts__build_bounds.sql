@@ -35,6 +35,17 @@ subscriptions as (
     select count(*) > 0 as has_subscriptions from {{ ref('stg_subscriptions') }}
 ),
 
+-- an outage that is acknowledged, or over, changes dates since it began
+outages as (
+    select
+        min(stale_from) as first_outage_from,
+        count(*) as outage_count,
+        coalesce(
+            sum({{ days_between('stale_from', "coalesce(stale_until, date '9999-12-31')") }}), 0
+        ) as outage_day_count
+    from {{ source('config', 'acknowledged_outages') }}
+),
+
 unrecorded as (
     select count(*) as unrecorded_indicator_count from {{ ref('int_indicators__unrecorded') }}
 ),
@@ -48,6 +59,9 @@ now as (
         as_of_dates.newest_date,
         landed_tables.landed_table_count,
         unrecorded.unrecorded_indicator_count,
+        outages.first_outage_from,
+        outages.outage_count,
+        cast(outages.outage_day_count as bigint) as outage_day_count,
         subscriptions.has_subscriptions,
         collected.has_users,
         collected.has_minutes,
@@ -59,6 +73,7 @@ now as (
     cross join as_of_dates
     cross join landed_tables
     cross join unrecorded
+    cross join outages
     cross join subscriptions
     cross join {{ ref('int_activity__collected') }} as collected
 ),
@@ -82,7 +97,17 @@ build_bounds as (
                 now.newest_date,
                 earlier.newest_date,
                 coalesce(now.changed_from, now.newest_date),
-                coalesce(now.rebuild_from, now.newest_date)
+                coalesce(now.rebuild_from, now.newest_date),
+                case
+                    when
+                        now.outage_count <> earlier.outage_count
+                        or now.outage_day_count <> earlier.outage_day_count
+                        then least(
+                            coalesce(now.first_outage_from, earlier.first_outage_from),
+                            coalesce(earlier.first_outage_from, now.first_outage_from)
+                        )
+                    else now.newest_date
+                end
             )) as date)
         end
         {%- else -%}
