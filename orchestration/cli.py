@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from orchestration.commands.acknowledge import acknowledge
+from orchestration.commands.alert import alert
 from orchestration.commands.common import (
     CompanyOption,
     JsonOption,
@@ -51,19 +52,24 @@ def refresh(
     Exit codes: 0 published or nothing new, 2 bad input, 3 blocked by a check, 4 another refresh
     is running, 1 anything else.
     """
+    from orchestration.alerts.refresh import Teller
     from orchestration.refresh import Refresh, as_health_error
 
     settings = load_settings()
     current: Refresh | None = None
+    teller = Teller(settings, folder_of(company) or settings.company_folder)
     try:
         current = Refresh(settings, folder_of(company), as_of=_date(as_of), full=full)
         with current:
             current.open()
+            teller.opened(current)
             if not current.is_nothing_new:
                 _run(settings, current)
+        teller.ended(current)
         _report(current, as_json)
     except BaseException as error:
         found = as_health_error(error)
+        teller.failed(current, found or error)
         if found is None:
             raise
         fail(found, as_json, current.refresh_id if current else None)
@@ -126,6 +132,9 @@ def dev(
 def dagster(
     company: CompanyOption = None,
     port: Annotated[int, typer.Option(help="Port on the loopback address.")] = 3000,
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="Only look: no schedules, no daemon, no changes.")
+    ] = False,
 ) -> None:
     """Start Dagster's web interface and its schedules on 127.0.0.1."""
     from orchestration.webserver import run_webserver
@@ -133,7 +142,10 @@ def dagster(
     with expected_errors(False):
         settings = load_settings()
         silence_telemetry()
-        run_webserver(settings, folder_of(company) or settings.company_folder, port)
+        run_webserver(settings, folder_of(company) or settings.company_folder, port, read_only)
+
+
+app.command()(alert)
 
 
 app.command()(acknowledge)

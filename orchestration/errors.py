@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from orchestration.masking import without_emails
 
@@ -52,6 +53,10 @@ class Blocked(HealthError):
 
 
 class Busy(HealthError):
-    """Another refresh of the same company is running."""
+    """Another refresh of the same company is running. `holder`: what its lock says of it."""
 
     exit_code = 4
+
+    def __init__(self, message: str, holder: dict[str, Any] | None = None):
+        super().__init__(message)
+        self.holder = holder or {}

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from orchestration.errors import Blocked, Busy
 from orchestration.files import make_folder, make_private_folder, write_atomic
@@ -35,9 +36,9 @@ class Lock:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            holder = os.read(descriptor, 4096)
+            holder = _known(os.read(descriptor, 4096))
             os.close(descriptor)
-            raise Busy(_busy_message(holder)) from None
+            raise Busy(_busy_message(holder), holder) from None
         self._descriptor = descriptor
         holder = {
             "refresh_id": self.refresh_id,
@@ -55,15 +56,20 @@ class Lock:
             self._descriptor = None
 
 
-def _busy_message(holder: bytes) -> str:
+def _known(holder: bytes) -> dict[str, Any]:
+    """What the holder wrote about itself; empty where it has just begun."""
     try:
         known = json.loads(holder)
     except ValueError:
-        known = {}
+        return {}
+    return known if {"refresh_id", "pid", "host", "since"} <= known.keys() else {}
+
+
+def _busy_message(known: dict[str, Any]) -> str:
     who = (
         f"refresh {known['refresh_id']}, process {known['pid']} on {known['host']}, "
         f"running since {known['since']}"
-        if {"refresh_id", "pid", "host", "since"} <= known.keys()
+        if known
         else "it has just begun"
     )
     return (

@@ -7,7 +7,7 @@ ends before any of them is loaded.
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -21,6 +21,15 @@ WAREHOUSE_FILE = "warehouse.duckdb"
 
 
 @dataclass(frozen=True)
+class Secrets:
+    """What alert channels need and company.yml must not hold. Its fields are never printed."""
+
+    webhook_url: str = field(default="", repr=False)
+    webhook_token: str = field(default="", repr=False)
+    smtp_password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
 class Settings:
     """What the environment says, with defaults."""
 
@@ -30,6 +39,13 @@ class Settings:
     log_level: str = "none"  # of dbt's log file, which quotes values of rows
     keep_versions: int = 5
     project_root: Path = PROJECT_ROOT
+    secrets: Secrets = Secrets()
+    # When the daily schedule ticks, in the company's zone, and which schedules are on from the
+    # start (the others are switched on in the web interface).
+    daily_cron: str = "0 5 * * *"
+    schedules_on: tuple[str, ...] = ()
+    # A run that takes longer is ended: no refresh that was measured took a tenth of it.
+    max_runtime_seconds: int = 4 * 3600
 
     @property
     def dbt_project_dir(self) -> Path:
@@ -91,6 +107,11 @@ class CompanyPaths:
     def expectations(self) -> Path:
         """The last validation result, as a page and as JSON."""
         return self.state / "expectations"
+
+    @property
+    def alerts(self) -> Path:
+        """What was told to whom, and what could not be."""
+        return self.state / "alerts.jsonl"
 
     @property
     def builds(self) -> Path:
@@ -167,13 +188,24 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     def folder(name: str, default: str) -> Path:
         return (PROJECT_ROOT / (values.get(name) or default)).resolve()
 
-    keep = values.get("KEEP_VERSIONS") or "5"
+    def number(name: str, default: int) -> int:
+        text = values.get(name) or ""
+        return max(1, int(text)) if text.isdigit() else default
+
     return Settings(
         state_dir=folder("STATE_DIR", "state"),
         published_dir=folder("PUBLISHED_DIR", "published"),
         company_folder=folder("HEALTH_COMPANY", DEFAULT_COMPANY),
         log_level=values.get("HEALTH_LOG_LEVEL") or "none",
-        keep_versions=max(1, int(keep)) if keep.isdigit() else 5,
+        keep_versions=number("KEEP_VERSIONS", 5),
+        secrets=Secrets(
+            webhook_url=values.get("HEALTH_WEBHOOK_URL") or "",
+            webhook_token=values.get("HEALTH_WEBHOOK_TOKEN") or "",
+            smtp_password=values.get("HEALTH_SMTP_PASSWORD") or "",
+        ),
+        daily_cron=values.get("HEALTH_DAILY_CRON") or Settings.daily_cron,
+        schedules_on=tuple((values.get("HEALTH_SCHEDULES") or "").replace(",", " ").split()),
+        max_runtime_seconds=number("HEALTH_MAX_RUNTIME_SECONDS", Settings.max_runtime_seconds),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from orchestration.alerts.config import CHANNELS, Channel
 from orchestration.errors import BadInput
 from orchestration.landing import storage
 from orchestration.landing.limits import MartsLimits, TableLimits
@@ -18,6 +19,7 @@ USAGE_TABLES = ("usage_events", "usage_daily")
 USAGE_LAG_DAYS = 14
 
 Text = Annotated[str, Field(min_length=1)]
+CompanyId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 
 
 class CompanyFile(BaseModel):
@@ -25,7 +27,7 @@ class CompanyFile(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
-    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+    id: CompanyId
     name: Text
     time_zone: str = "UTC"
     reporting_currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
@@ -39,6 +41,7 @@ class CompanyFile(BaseModel):
     disconnected_sources: dict[Text, list[Text]] = {}
     tables: dict[str, TableLimits] = {}
     marts: MartsLimits = MartsLimits()
+    alerts: list[Channel] = []
 
     @field_validator("time_zone")
     @classmethod
@@ -67,6 +70,16 @@ class CompanyFile(BaseModel):
             for table in tables:
                 _refuse_unknown_table(table)
         return value
+
+
+class Contact(BaseModel):
+    """The part of company.yml that says who is to be told; the rest of it may be wrong."""
+
+    model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
+
+    id: CompanyId
+    name: Text = "unnamed company"
+    alerts: list[Channel] = []
 
 
 class Company(CompanyFile):
@@ -121,6 +134,14 @@ def load_company(folder: Path) -> Company:
     except ValidationError as error:
         raise BadInput("\n".join(_messages(file, error))) from None
     return Company(**checked.model_dump(exclude_unset=True), folder=folder)
+
+
+def read_contact(folder: Path) -> Contact | None:
+    """Who is to be told about a company; None where not even that can be read."""
+    try:
+        return Contact.model_validate(_read_yaml(Path(folder) / "company.yml"))
+    except (BadInput, ValidationError, OSError):
+        return None
 
 
 class _UniqueKeyLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
@@ -193,9 +214,7 @@ def _explanation(problem: dict) -> str:
     location, given = problem["loc"], problem.get("input")
     kind = problem["type"]
     if kind == "extra_forbidden":
-        sections = {"tables": TableLimits, "marts": MartsLimits}
-        model = sections.get(location[0], TableLimits) if len(location) > 1 else CompanyFile
-        known = model.model_fields
+        known = _model_at(location).model_fields
         return f"unknown{suggestion(str(location[-1]), known)}; the fields are " + ", ".join(known)
     if kind == "missing":
         return "missing; add it"
@@ -207,4 +226,15 @@ def _explanation(problem: dict) -> str:
         return f"`{given}` must be one of {problem['ctx']['expected']}"
     if kind == "string_pattern_mismatch":
         return f"`{given}` must match {problem['ctx']['pattern']}"
-    return f"`{given}`: {problem['msg'][0].lower()}{problem['msg'][1:]}"
+    if kind in {"union_tag_not_found", "union_tag_invalid"}:
+        return "each alert channel begins with `kind:`, one of " + ", ".join(CHANNELS)
+    message = problem["msg"][0].lower() + problem["msg"][1:]
+    # What was put into an alert channel by mistake may be a password.
+    return message if location[0] == "alerts" else f"`{given}`: {message}"
+
+
+def _model_at(location: tuple) -> type[BaseModel]:
+    if len(location) == 1:
+        return CompanyFile
+    sections = {"tables": TableLimits, "marts": MartsLimits}
+    return CHANNELS[location[2]] if location[0] == "alerts" else sections[location[0]]
