@@ -131,7 +131,7 @@ def build(
         raise explain(outcome.exception) or HealthError(
             f"dbt stopped: {engine_message(outcome.exception)}"
         ) from None
-    results = [_node_result(item) for item in raw]
+    results = [node_result(item) for item in raw]
     failed = [item for item, result in zip(raw, results, strict=True) if result.is_failed_test]
     return BuildOutcome(
         results=results,
@@ -268,7 +268,8 @@ class _Counter:
         self._last = now
 
 
-def _node_result(item: Any) -> NodeResult:
+def node_result(item: Any) -> NodeResult:
+    """What dbt says about one node that it ran."""
     node = item.node
     return NodeResult(
         unique_id=node.unique_id,

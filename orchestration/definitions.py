@@ -8,11 +8,14 @@ import dagster as dg
 
 from orchestration.assets.ingest import ingest_assets
 from orchestration.assets.publish import published_asset
+from orchestration.assets.selection import Everything
 from orchestration.assets.warehouse import warehouse_assets
+from orchestration.cadences import cadences_of
 from orchestration.checks import Translator
-from orchestration.jobs import refresh_job
+from orchestration.jobs import backfill_job, refresh_job
 from orchestration.resources import refresh_resource
-from orchestration.schedules import daily_schedule
+from orchestration.schedules import schedules
+from orchestration.sensors import alert_sensors
 from orchestration.settings import Settings, load_settings, silence_telemetry
 
 
@@ -32,16 +35,21 @@ def build_defs(
     loaded = load_company(folder)
     project = project or prepare_project(settings, settings.paths(loaded.id), loaded.scorecards)
     translator = Translator()
-    job = refresh_job()
+    everything = Everything(project.content, translator)
+    refresh, backfill = refresh_job(settings), backfill_job(settings)
+    shortest = cadences_of(loaded.scorecards)[0]
     return dg.Definitions(
         assets=[
-            ingest_assets(project, translator),
-            warehouse_assets(project, translator),
-            published_asset(project, translator),
+            ingest_assets(project, translator, everything),
+            warehouse_assets(project, translator, everything),
+            published_asset(project, translator, everything, shortest),
         ],
-        jobs=[job],
-        schedules=[daily_schedule(job, loaded.time_zone)],
+        jobs=[refresh, backfill],
+        schedules=schedules(settings, refresh, loaded),
+        sensors=alert_sensors(settings, folder, loaded, [refresh, backfill]),
         resources={"refresh": refresh_resource(settings, folder), **(resource_overrides or {})},
+        # Also for "materialize" in the web interface: steps of one run share one refresh.
+        executor=dg.in_process_executor,
     )
 
 

@@ -3,6 +3,7 @@ last audited build. It never publishes and needs no lock."""
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from orchestration.build import close_duckdb
 from orchestration.dbt_arguments import checked, selection
@@ -13,6 +14,14 @@ from orchestration.settings import Settings, dbt_environment, exported
 
 def build_dev(settings: Settings, folder: Path, select: str, arguments: list[str]) -> int:
     """The exit code of `dbt build --target dev`, run here with the company's environment."""
+    outcome = run_dev(settings, folder, select, arguments)
+    if outcome.exception is not None:
+        print(outcome.exception, file=sys.stderr)
+    return 0 if outcome.success else 1
+
+
+def run_dev(settings: Settings, folder: Path, select: str, arguments: list[str]) -> Any:
+    """dbt's own outcome of that build, for whoever wants to show each result."""
     from orchestration.landing.company import load_company
 
     chosen, options = selection(select), checked(arguments)
@@ -35,9 +44,6 @@ def build_dev(settings: Settings, folder: Path, select: str, arguments: list[str
     command += ["--log-level-file", "none"]  # an error may quote a value of a row
     try:
         with exported(environment):
-            outcome = dbtRunner().invoke([*command, *options])
+            return dbtRunner().invoke([*command, *options])
     finally:
         close_duckdb()
-    if outcome.exception is not None:
-        print(outcome.exception, file=sys.stderr)
-    return 0 if outcome.success else 1

@@ -9,6 +9,9 @@ from orchestration.progress import Progress
 from orchestration.refresh import Refresh
 from orchestration.settings import Settings
 
+# A tag on every run: finds the run of a refresh, and the refresh of a run.
+REFRESH_ID = "health/refresh_id"
+
 
 def refresh_resource(settings: Settings, folder: Path) -> dg.ResourceDefinition:
     """For runs that Dagster starts. The command line hands in the refresh that it has opened."""
@@ -17,9 +20,12 @@ def refresh_resource(settings: Settings, folder: Path) -> dg.ResourceDefinition:
     def refresh(context: dg.InitResourceContext) -> Iterator[Refresh]:
         log = context.log
         new = Refresh(settings, folder, progress=Progress(log.info if log else None))
+        if context.instance and context.run_id:
+            context.instance.add_run_tags(context.run_id, {REFRESH_ID: new.refresh_id})
         try:
             yield new
         finally:
             new.close()
 
     return refresh
+

@@ -40,9 +40,9 @@ class Settings:
     keep_versions: int = 5
     project_root: Path = PROJECT_ROOT
     secrets: Secrets = Secrets()
-    # When the daily schedule ticks, in the company's zone, and which schedules are on from the
-    # start (the others are switched on in the web interface).
-    daily_cron: str = "0 5 * * *"
+    # When the daily schedule ticks, in the company's zone (empty: see cadences.py), and which
+    # schedules are on from the start (the others are switched on in the web interface).
+    daily_cron: str = ""
     schedules_on: tuple[str, ...] = ()
     # A run that takes longer is ended: no refresh that was measured took a tenth of it.
     max_runtime_seconds: int = 4 * 3600
@@ -203,7 +203,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
             webhook_token=values.get("HEALTH_WEBHOOK_TOKEN") or "",
             smtp_password=values.get("HEALTH_SMTP_PASSWORD") or "",
         ),
-        daily_cron=values.get("HEALTH_DAILY_CRON") or Settings.daily_cron,
+        daily_cron=values.get("HEALTH_DAILY_CRON") or "",
         schedules_on=tuple((values.get("HEALTH_SCHEDULES") or "").replace(",", " ").split()),
         max_runtime_seconds=number("HEALTH_MAX_RUNTIME_SECONDS", Settings.max_runtime_seconds),
     )

@@ -1,4 +1,4 @@
-"""Dagster's own home and its web interface, on the loopback address."""
+"""Dagster's own home and its web interface, on the loopback address alone."""
 
 import os
 import signal
@@ -10,42 +10,48 @@ from orchestration.errors import BadInput
 from orchestration.files import write_atomic
 from orchestration.settings import CompanyPaths, Settings, process_environment
 
-# One refresh at a time; slots of dead runs are freed; nothing is reported to anyone.
-DAGSTER_YAML = b"""\
-telemetry:
-  enabled: false
-nux:
-  enabled: false
-run_queue:
-  max_concurrent_runs: 1
-run_monitoring:
-  enabled: true
-  free_slots_after_run_end_seconds: 60
-"""
+CONFIG = Path(__file__).with_name("dagster.yaml")
+HOST = "127.0.0.1"
 
 
 def prepare_home(paths: CompanyPaths) -> Path:
+    """Dagster's home for a company, with the settings of this version of the project."""
     home = paths.dagster_home
-    config = home / "dagster.yaml"
-    if not config.exists() or config.read_bytes() != DAGSTER_YAML:
-        write_atomic(config, DAGSTER_YAML)
+    config, wanted = home / CONFIG.name, CONFIG.read_bytes()
+    if not config.exists() or config.read_bytes() != wanted:
+        write_atomic(config, wanted)
     return home
 
 
-def run_webserver(settings: Settings, folder: Path, port: int) -> NoReturn:
+def dagster_environment(settings: Settings, folder: Path) -> dict[str, str]:
+    """What every Dagster process of a company gets: its home, its company, where state lies."""
     from orchestration.landing.company import load_company
 
-    program = Path(sys.executable).with_name("dagster")
-    if not program.with_name("dagster-webserver").exists():
-        raise BadInput("The web interface is not installed. Run `make dagster`, which installs it.")
     home = prepare_home(settings.paths(load_company(folder).id))
-    command = [str(program), "dev", "-m", "orchestration.definitions"]
-    command += ["--host", "127.0.0.1", "--port", str(port)]
-    environment = process_environment({"DAGSTER_HOME": str(home), "HEALTH_COMPANY": str(folder)})
-    print(f"Dagster on http://127.0.0.1:{port} (stop with Ctrl-C)", file=sys.stderr, flush=True)
+    return process_environment(
+        {
+            "DAGSTER_HOME": str(home),
+            "HEALTH_COMPANY": str(folder),
+            "STATE_DIR": str(settings.state_dir),
+            "PUBLISHED_DIR": str(settings.published_dir),
+        }
+    )
+
+
+def run_webserver(settings: Settings, folder: Path, port: int, read_only: bool) -> NoReturn:
+    """Web interface, daemon and code server; with `read_only` a web interface that only shows."""
+    program = Path(sys.executable).with_name("dagster")
+    viewer = program.with_name("dagster-webserver")
+    if not viewer.exists():
+        raise BadInput("The web interface is not installed. Run `make dagster`, which installs it.")
+    environment = dagster_environment(settings, folder)
+    command = [str(viewer), "--read-only"] if read_only else [str(program), "dev"]
+    command += ["-m", "orchestration.definitions", "--host", HOST, "--port", str(port)]
+    what = "Dagster, only to look," if read_only else "Dagster"
+    print(f"{what} on http://{HOST}:{port} (stop with Ctrl-C)", file=sys.stderr, flush=True)
     # In place of this process, so that a signal to it reaches Dagster and all that it started.
     # A shell that starts programs in the background lets them ignore Ctrl-C, and Dagster would then
     # ignore being ended too.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.chdir(settings.project_root)
-    os.execve(program, command, environment)
+    os.execve(command[0], command, environment)

@@ -22,6 +22,7 @@ WHAT = {
     "failed": "failed",
     "killed": "was killed",
     "stuck": "does not come to an end",
+    "late": "did not reach a date that was due",
     "recovered": "works again",
     "test": "sends a test",
 }
@@ -43,6 +44,7 @@ NEXT_STEP = {
         "cause: memory, disk, a restart of the machine."
     ),
     "stuck": "Look at the process named above. If it hangs, end it; the next refresh catches up.",
+    "late": "See why the newest data has not come. The refresh that finds it scores the date.",
     "recovered": "None.",
     "test": "None. Alerts of this company will arrive here.",
 }

@@ -106,7 +106,7 @@ class Outbox:
     @property
     def problem(self) -> Event | None:
         """The last failure that was told and has not been followed by a recovery."""
-        events = [told.event for told in self.told.values() if told.event.kind != "test"]
+        events = [told.event for told in self.told.values() if told.event.kind != "late"]
         return events[-1] if events and events[-1].kind != "recovered" else None
 
     @property

@@ -1,15 +1,22 @@
 """Landed files become the raw zone: one asset per raw table, one step for all of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import dagster as dg
 
+from orchestration.assets.selection import Everything
+from orchestration.backfill import plan
 from orchestration.build import Project
 from orchestration.checks import Translator
+from orchestration.jobs import WRITER
+from orchestration.landing.company import load_company
 from orchestration.refresh import Refresh
+from orchestration.waiting import open_when_free
 
 
-def ingest_assets(project: Project, translator: Translator) -> dg.AssetsDefinition:
+def ingest_assets(
+    project: Project, translator: Translator, everything: Everything
+) -> dg.AssetsDefinition:
     specs = {
         node["name"]: dg.AssetSpec(
             key=translator.get_asset_key(node),
@@ -21,11 +28,28 @@ def ingest_assets(project: Project, translator: Translator) -> dg.AssetsDefiniti
         for node in project.content["sources"].values()
     }
 
-    @dg.multi_asset(name="ingest", specs=list(specs.values()), required_resource_keys={"refresh"})
+    @dg.multi_asset(
+        name="ingest",
+        specs=list(specs.values()),
+        required_resource_keys={"refresh"},
+        config_schema={
+            "from": dg.Field(str, is_required=False),
+            "to": dg.Field(str, is_required=False),
+        },
+        pool=WRITER,
+    )
     def ingest(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         refresh: Refresh = context.resources.refresh
         with refresh.recording():
-            refresh.open()
+            if not everything.is_selected(context):
+                raise dg.Failure(
+                    "Raw tables are landed by the whole job `refresh` alone. To build some models "
+                    "in a file of your own, select those models and no raw table: they read the "
+                    "raw tables of the last audited build.",
+                    allow_retries=False,
+                )
+            _compute_again(refresh, context.op_config or {})
+            open_when_free(refresh, context.instance)
             if refresh.is_nothing_new:
                 context.log.info("Nothing new since the last published refresh.")
                 return
@@ -36,3 +60,14 @@ def ingest_assets(project: Project, translator: Translator) -> dg.AssetsDefiniti
             yield dg.MaterializeResult(asset_key=spec.key, metadata={"rows": rows.get(name, 0)})
 
     return ingest
+
+
+def _compute_again(refresh: Refresh, config: Mapping[str, str]) -> None:
+    """The job `backfill` gives a range; the job `refresh` none."""
+    if "from" not in config:
+        return
+    company = load_company(refresh.folder)
+    backfill = plan(refresh.settings.paths(company.id), config["from"], config.get("to"))
+    for note in backfill.notes:
+        refresh.progress.line(note)
+    refresh.rebuild_from = backfill.rebuild_from

@@ -1,13 +1,20 @@
 """The published version: what readers see, written from the audited build."""
 
+
 import dagster as dg
 
+from orchestration.assets.selection import PUBLISHED, Everything
 from orchestration.build import Project
+from orchestration.cadences import Cadence
 from orchestration.checks import Translator, group_of
+from orchestration.jobs import WRITER
 from orchestration.refresh import Refresh
 
 
-def published_asset(project: Project, translator: Translator) -> dg.AssetsDefinition:
+def published_asset(
+    project: Project, translator: Translator, everything: Everything, cadence: Cadence
+) -> dg.AssetsDefinition:
+    """`cadence`: the company's shortest; what is published is old a day after the next was due."""
     marts = [
         translator.get_asset_key(node)
         for node in project.content["nodes"].values()
@@ -15,17 +22,26 @@ def published_asset(project: Project, translator: Translator) -> dg.AssetsDefini
     ]
 
     @dg.asset(
-        name="customer_health",
-        key_prefix="published",
+        key=PUBLISHED,
         deps=marts,
         group_name="published",
         kinds={"duckdb", "parquet"},
         required_resource_keys={"refresh"},
+        pool=WRITER,
+        freshness_policy=dg.FreshnessPolicy.time_window(
+            fail_window=cadence.failing_after, warn_window=cadence.old_after
+        ),
         description="The version folder that `current` points at: marts alone, read-only.",
     )
     def publish(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         refresh: Refresh = context.resources.refresh
         with refresh.recording():
+            if not everything.is_selected(context):
+                raise dg.Failure(
+                    "Only the whole job `refresh` publishes: what readers see is one run's work. "
+                    "The models selected beside it were built in a file of your own.",
+                    allow_retries=False,
+                )
             outcome = refresh.publish()
         return dg.MaterializeResult(
             metadata={

@@ -40,7 +40,8 @@ class Translator(DagsterDbtTranslator):
         return dg.AssetCheckSpec(
             name=node["name"],
             asset=asset_spec.key,
-            description=node.get("description") or None,
+            description=meaning(node),
+            blocking=str(node["config"].get("severity", "error")).lower() == "error",
             additional_deps=sorted(others - {asset_spec.key}),
         )
 
@@ -67,6 +68,21 @@ class Translator(DagsterDbtTranslator):
 
     def _key(self, manifest: Mapping[str, Any], unique_id: str) -> dg.AssetKey:
         return self.get_asset_spec(manifest, unique_id, None).key
+
+
+def meaning(node: Mapping[str, Any]) -> str:
+    """What a test demands: its own words, else the rule and what it is applied to; who mends it."""
+    meta = node["config"].get("meta") or {}
+    text = node.get("description") or meta.get("description")
+    if not text:
+        test = node.get("test_metadata") or {}
+        arguments = dict(test.get("kwargs") or {})
+        arguments |= arguments.pop("arguments", None) or {}
+        told = {k: v for k, v in arguments.items() if k not in {"model", "show"}}
+        given = ", ".join(f"{name}: {value}" for name, value in told.items())
+        text = f"{test.get('name', 'SQL')} ({given})" if given else test.get("name", "")
+    text = " ".join(str(text).split())
+    return f"{text}. Who mends it: {meta['owner']}" if meta.get("owner") else text
 
 
 def tested_node(manifest: Mapping[str, Any], test: Mapping[str, Any]) -> str | None:

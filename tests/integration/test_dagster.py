@@ -1,6 +1,9 @@
 """The job that the command line, the schedule and the web interface share."""
 
+from datetime import timedelta
+
 import dagster as dg
+import duckdb
 import pytest
 from dagster import AssetKey
 
@@ -61,13 +64,30 @@ def test_lineage_runs_from_landed_tables_to_what_is_published(real):
 
 def test_the_job_takes_everything_and_the_schedule_runs_it_daily(real):
     _, defs = real
-    schedule = defs.resolve_schedule_def("daily")
-    assert schedule.job.name == "refresh" and schedule.cron_schedule == "0 5 * * *"
+    for name, line in (("daily", "0 5 * * *"), ("weekly", "30 5 * * 1")):
+        schedule = defs.resolve_schedule_def(name)
+        assert (schedule.job.name, schedule.cron_schedule) == ("refresh", line)
+        assert schedule.execution_timezone == "Europe/Berlin"
     job = defs.resolve_job_def("refresh")
     assert {node.name for node in job.nodes} == {
         "ingest", "warehouse", "published__customer_health",
     }  # fmt: skip
     assert job.executor_def.name == "in_process"
+    assert {node.definition.pool for node in job.nodes} == {"writer"}
+    policy = defs.resolve_asset_graph().get(AssetKey(["published", "customer_health"]))
+    assert policy.freshness_policy.fail_window.to_timedelta() == timedelta(days=8)
+
+
+def test_a_check_says_what_it_demands_and_that_it_blocks(real):
+    project, defs = real
+    names = {node["name"]: node for node in nodes(project, "test")}
+    graph = defs.resolve_asset_graph()
+    key = next(k for k in graph.asset_check_keys if k.name == "fct_account_health_key_is_unique")
+    spec = graph.get_check_spec(key)
+    assert spec.blocking and names[key.name]["config"]["severity"].lower() == "error"
+    assert spec.description == (
+        "unique_key (columns: ['account_id', 'as_of_date']). Who mends it: analytics engineering"
+    )
 
 
 def run(world, refresh=None):
@@ -131,14 +151,63 @@ def test_the_command_line_s_runner_is_quiet_and_keeps_the_error(world, capfd):
     assert "dagster" not in (said.out + said.err).lower()
 
 
-def test_one_asset_alone_can_not_publish(world):
-    defs = definitions(world)
+def materialize(world, *paths):
+    """Some assets, as the web interface does it."""
     with dg.DagsterInstance.ephemeral() as instance:
-        result = dg.materialize(
-            [asset for asset in defs.assets if isinstance(asset, dg.AssetsDefinition)],
-            selection=dg.AssetSelection.keys(["published", "customer_health"]),
-            resources={"refresh": defs.resources["refresh"]},
-            instance=instance,
-            raise_on_error=False,
+        return (
+            definitions(world)
+            .resolve_implicit_global_asset_job_def()
+            .execute_in_process(
+                asset_selection=[AssetKey(path) for path in paths],
+                instance=instance,
+                raise_on_error=False,
+            )
         )
-    assert not result.success
+
+
+def what_failed(result):
+    (step,) = result.get_failed_step_keys()
+    return next(
+        event.step_failure_data.error.message
+        for event in result.all_events
+        if event.is_step_failure and event.step_key == step
+    )
+
+
+def test_some_models_are_built_in_the_dev_file_and_not_published(world):
+    world.use("second", ("c", "2025-02", 3))  # nothing is landed by it either
+    before = versions.current_version(world.paths)
+    logged = world.paths.refresh_log.read_text()
+    result = materialize(world, ["marts", "fct_account_health"])
+    assert result.success
+    made = result.asset_materializations_for_node("warehouse")
+    assert [event.asset_key.path[-1] for event in made] == ["fct_account_health"]
+    assert made[0].metadata["built in"].value == "dev file, not published"
+    with duckdb.connect(str(world.paths.dev_file), read_only=True) as connection:
+        rows = connection.execute("select count(*) from marts.fct_account_health").fetchone()
+    assert rows[0] > 0
+    assert versions.current_version(world.paths) == before
+    assert world.paths.refresh_log.read_text() == logged
+
+
+@pytest.mark.parametrize(
+    ("layers", "said"),
+    [
+        ({"published"}, "Only the whole job `refresh` publishes"),
+        ({"raw", "landing", "config"}, "Raw tables are landed by the whole job"),
+    ],
+)
+def test_what_can_not_be_made_alone_says_so(world, layers, said):
+    before = versions.current_version(world.paths)
+    keys = definitions(world).resolve_asset_graph().materializable_asset_keys
+    result = materialize(world, *[key.path for key in keys if key.path[0] in layers])
+    assert not result.success and said in what_failed(result)
+    assert versions.current_version(world.paths) == before
+
+
+def test_everything_selected_by_hand_is_a_refresh(world):
+    world.use("second", ("b", "2025-02", 4))
+    before = versions.current_version(world.paths)
+    keys = definitions(world).resolve_asset_graph().materializable_asset_keys
+    assert materialize(world, *[key.path for key in keys]).success
+    assert versions.current_version(world.paths) != before

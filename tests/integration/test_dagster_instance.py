@@ -1,0 +1,247 @@
+"""Dagster's own settings, schedules and sensors: what they do, without starting a daemon."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from datetime import UTC, date, datetime
+
+import dagster as dg
+import pytest
+from dagster._core.events import RunFailureReason
+from dagster._core.execution.retries import auto_reexecution_should_retry_run
+from dagster._core.launcher import WorkerStatus
+
+from orchestration import refresh_log
+from orchestration.cadences import CADENCES, cadences_of, cron
+from orchestration.errors import BadInput, Busy
+from orchestration.files import read_lines
+from orchestration.jobs import tags
+from orchestration.landing.company import load_company
+from orchestration.launcher import is_alive
+from orchestration.refresh import Refresh
+from orchestration.resources import REFRESH_ID
+from orchestration.schedules import schedules
+from orchestration.sensors import alert_sensors, late
+from orchestration.settings import PROJECT_ROOT, Settings
+from orchestration.waiting import open_when_free
+from orchestration.webserver import prepare_home
+
+SAMPLE = PROJECT_ROOT / "seeds" / "companies" / "office_software"
+DAILY, WEEKLY, MONTHLY, QUARTERLY = CADENCES
+
+
+@pytest.fixture(scope="module")
+def instance(tmp_path_factory):
+    root = tmp_path_factory.mktemp("instance")
+    settings = Settings(root / "state", root / "published", SAMPLE)
+    home = prepare_home(settings.paths("office_software"))
+    with dg.DagsterInstance.from_config(str(home)) as loaded:
+        yield loaded
+
+
+@dg.op
+def nothing() -> None: ...
+
+
+@dg.job(name="refresh")
+def job() -> None:
+    nothing()
+
+
+def make_run(instance, status, **run_tags):
+    return instance.create_run_for_job(job, status=status, tags=run_tags)
+
+
+def test_the_settings_load_and_say_what_they_are_meant_to(instance):
+    assert instance.telemetry_enabled is False and instance.nux_enabled is False
+    pools = instance.get_concurrency_config().pool_config
+    assert pools.default_pool_limit == 1 and pools.pool_granularity.value == "run"
+    assert instance.run_monitoring_enabled
+    assert instance.run_monitoring_poll_interval_seconds == 10
+    assert instance.run_monitoring_max_resume_run_attempts == 0
+    assert instance.run_monitoring_settings["free_slots_after_run_end_seconds"] == 60
+    assert instance.run_retries_enabled and instance.run_retries_max_retries == 2
+    assert instance.freshness_enabled
+    assert instance.run_launcher.supports_check_run_worker_health
+
+
+def test_a_crash_is_retried_and_a_failed_check_is_not(instance):
+    run = make_run(instance, dg.DagsterRunStatus.FAILURE)
+    for reason, expected in (
+        (RunFailureReason.STEP_FAILURE, False),
+        (RunFailureReason.UNEXPECTED_TERMINATION, True),
+        (None, True),  # what a killed process leaves
+    ):
+        assert auto_reexecution_should_retry_run(instance, run, reason) is expected
+    settings = Settings(PROJECT_ROOT, PROJECT_ROOT, SAMPLE)
+    assert tags(settings) == {
+        "dagster/retry_strategy": "ALL_STEPS",
+        "dagster/max_runtime": "14400",
+    }
+
+
+def test_a_run_whose_process_is_gone_is_seen(instance):
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        run = make_run(instance, dg.DagsterRunStatus.STARTED)
+        instance.report_engine_event(f"Started process for run (pid: {process.pid}).", run)
+        health = instance.run_launcher.check_run_worker_health(run)
+        assert health.status == WorkerStatus.RUNNING
+        process.kill()
+    health = instance.run_launcher.check_run_worker_health(run)
+    assert health.status == WorkerStatus.FAILED and f"process {process.pid}" in health.msg
+
+
+def test_a_process_with_the_same_number_that_began_later_is_another_one():
+    assert is_alive(os.getpid(), time.time())
+    assert not is_alive(os.getpid(), time.time() - 365 * 24 * 3600)
+
+
+def test_cron_lines_run_after_five_and_after_midnight_utc():
+    assert cron(WEEKLY, "Europe/Berlin", 30) == "30 5 * * 1"
+    assert cron(WEEKLY, "America/Chicago", 30) == "30 5 * * 1"
+    assert cron(MONTHLY, "Asia/Tokyo", 30) == "30 10 1 * *"
+    assert cron(QUARTERLY, "Asia/Kolkata", 0) == "0 6 1 1,4,7,10 *"
+
+
+@pytest.mark.parametrize(
+    ("cadence", "day", "expected"),
+    [
+        (DAILY, "2026-01-05", "2026-01-04"),
+        (WEEKLY, "2026-01-05", "2026-01-04"),  # a Monday
+        (WEEKLY, "2026-01-04", "2025-12-28"),  # a Sunday is not over
+        (MONTHLY, "2026-03-01", "2026-02-28"),
+        (QUARTERLY, "2026-01-01", "2025-12-31"),
+        (QUARTERLY, "2026-06-30", "2026-03-31"),
+    ],
+)
+def test_the_last_date_of_a_cadence(cadence, day, expected):
+    assert cadence.last_date(date.fromisoformat(day)) == date.fromisoformat(expected)
+
+
+def test_a_company_has_a_schedule_for_each_of_its_cadences(tmp_path):
+    (tmp_path / "scorecards.csv").write_text("cadence\nquarterly\nmonthly\nmonthly\n")
+    assert [cadence.name for cadence in cadences_of(tmp_path)] == ["monthly", "quarterly"]
+    assert [cadence.name for cadence in cadences_of(tmp_path / "absent")] == ["weekly"]
+    company = load_company(SAMPLE)
+    on = Settings(tmp_path, tmp_path, SAMPLE, schedules_on=("weekly",), daily_cron="*/3 * * * *")
+    daily, weekly = schedules(on, job, company)
+    assert (daily.cron_schedule, daily.default_status.value) == ("*/3 * * * *", "STOPPED")
+    assert weekly.default_status.value == "RUNNING"
+    wrong = Settings(tmp_path, tmp_path, SAMPLE, schedules_on=("hourly",))
+    with pytest.raises(BadInput, match="hourly; the schedules of office_software are daily, week"):
+        schedules(wrong, job, company)
+
+
+def tick(schedule, instance, at):
+    context = dg.build_schedule_context(instance=instance, scheduled_execution_time=at)
+    with context:
+        return schedule.evaluate_tick(context)
+
+
+def test_a_tick_waits_for_the_run_before_and_a_cadence_notes_its_date(tmp_path):
+    daily, weekly = schedules(Settings(tmp_path, tmp_path, SAMPLE), job, load_company(SAMPLE))
+    monday = datetime(2026, 1, 5, 4, 30, tzinfo=UTC)
+    with dg.instance_for_test() as fresh:
+        assert len(tick(daily, fresh, monday).run_requests) == 1
+        make_run(fresh, dg.DagsterRunStatus.STARTED)
+        skipped = tick(daily, fresh, monday)
+        assert not skipped.run_requests and "has not ended" in skipped.skip_message
+        (request,) = tick(weekly, fresh, monday).run_requests
+    assert request.tags["health/cadence_date"] == "2026-01-04"
+    assert request.run_key == "weekly 2026-01-04"
+
+
+def test_a_date_that_the_data_did_not_reach_is_late(world):
+    assert late(world.paths, None) is None
+    assert late(world.paths, "2025-02-01") is None
+    problem = late(world.paths, "2025-02-02")
+    assert problem.kind == "late" and "newest data is of 2025-02-01" in problem.text
+
+
+@pytest.fixture
+def told(world):
+    """The sensors of the mini company, which keeps its alerts in a file."""
+    company = world.root / "company" / "company.yml"
+    company.write_text(company.read_text() + "alerts: [{kind: file}]\n")
+    sensors = alert_sensors(world.settings, company.parent, load_company(company.parent), [job])
+
+    def alerts():
+        lines = read_lines(world.paths.state / "alerts_for_others.jsonl")
+        return [(line["kind"], line["event"], line["what"]) for line in lines]
+
+    return {sensor.name: sensor for sensor in sensors}, alerts
+
+
+def failed_context(instance, run, message):
+    event = dg.DagsterEvent(
+        "PIPELINE_FAILURE", job_name="refresh", message=message, event_specific_data=None
+    )
+    return dg.build_run_status_sensor_context(
+        "alert_on_failure", event, instance, run
+    ).for_run_failure()
+
+
+def test_all_sensors_are_on_from_the_start(told):
+    sensors, _ = told
+    assert {sensor.default_status for sensor in sensors.values()} == {
+        dg.DefaultSensorStatus.RUNNING
+    }
+
+
+def test_a_killed_run_is_told_by_its_refresh_and_the_next_success_ends_it(told, instance):
+    sensors, alerts = told
+    run = make_run(instance, dg.DagsterRunStatus.FAILURE, **{REFRESH_ID: "r1"})
+    context = failed_context(instance, run, "Run execution process was terminated by signal 9")
+    sensors["alert_on_failure"](context)
+    sensors["alert_on_failure"](context)
+    ((kind, event, what),) = alerts()
+    assert (kind, event) == ("killed", "r1") and "The process ended without a word" in what
+    good = make_run(instance, dg.DagsterRunStatus.SUCCESS, **{REFRESH_ID: "r2"})
+    done = dg.DagsterEvent("PIPELINE_SUCCESS", job_name="refresh")
+    sensors["alert_on_recovery"](
+        dg.build_run_status_sensor_context("alert_on_recovery", done, instance, good)
+    )
+    assert [(kind, event) for kind, event, _ in alerts()][1:] == [("recovered", "recovered-r2")]
+
+
+def test_a_run_that_never_opened_a_refresh_is_told_with_dagsters_words(told, instance):
+    sensors, alerts = told
+    run = make_run(instance, dg.DagsterRunStatus.FAILURE)
+    sensors["alert_on_failure"](failed_context(instance, run, "company.yml: no such zone"))
+    assert alerts() == [("failed", f"run-{run.run_id}", "Job refresh: company.yml: no such zone")]
+
+
+def test_a_failure_in_the_refresh_log_is_told_with_its_own_words(told, instance, world):
+    sensors, alerts = told
+    now = datetime.now(UTC)
+    refresh_log.append(
+        world.paths,
+        refresh_id="r3",
+        started_at=now,
+        ended_at=now,
+        status="blocked",
+        message="3 rows",
+    )
+    run = make_run(instance, dg.DagsterRunStatus.FAILURE, **{REFRESH_ID: "r3"})
+    sensors["alert_on_failure"](failed_context(instance, run, "Steps failed: ['warehouse']."))
+    assert alerts() == [("blocked", "r3", "3 rows")]
+
+
+def test_a_run_waits_for_another_refresh_and_fences_one_that_was_given_up(world, instance):
+    orphan, free = Refresh(world.settings), threading.Event()
+    orphan.open()
+    make_run(instance, dg.DagsterRunStatus.FAILURE, **{REFRESH_ID: orphan.refresh_id})
+    lines: list[str] = []
+    new = Refresh(world.settings)
+    new.progress.line = lines.append
+    timer = threading.Timer(0.3, lambda: (orphan.close(), free.set()))
+    timer.start()
+    open_when_free(new, instance, patience=20, pause=0.05)
+    assert free.is_set() and any("it can no longer publish" in line for line in lines)
+    assert world.paths.token.read_text() == new.refresh_id
+    with pytest.raises(Busy):
+        open_when_free(Refresh(world.settings), instance, patience=0, pause=0)
+    assert world.paths.token.read_text() == new.refresh_id, "one that runs is not fenced"
+    new.close()
