@@ -8,6 +8,7 @@ from orchestration.assets.selection import Everything
 from orchestration.backfill import plan
 from orchestration.build import Project
 from orchestration.checks import Translator
+from orchestration.errors import HealthError
 from orchestration.jobs import WRITER
 from orchestration.landing.company import load_company
 from orchestration.refresh import Refresh
@@ -42,11 +43,10 @@ def ingest_assets(
         refresh: Refresh = context.resources.refresh
         with refresh.recording():
             if not everything.is_selected(context):
-                raise dg.Failure(
+                raise HealthError(
                     "Raw tables are landed by the whole job `refresh` alone. To build some models "
                     "in a file of your own, select those models and no raw table: they read the "
                     "raw tables of the last audited build.",
-                    allow_retries=False,
                 )
             _compute_again(refresh, context.op_config or {})
             open_when_free(refresh, context.instance)

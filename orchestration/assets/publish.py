@@ -1,12 +1,12 @@
 """The published version: what readers see, written from the audited build."""
 
-
 import dagster as dg
 
 from orchestration.assets.selection import PUBLISHED, Everything
 from orchestration.build import Project
 from orchestration.cadences import Cadence
 from orchestration.checks import Translator, group_of
+from orchestration.errors import HealthError
 from orchestration.jobs import WRITER
 from orchestration.refresh import Refresh
 
@@ -37,10 +37,9 @@ def published_asset(
         refresh: Refresh = context.resources.refresh
         with refresh.recording():
             if not everything.is_selected(context):
-                raise dg.Failure(
+                raise HealthError(
                     "Only the whole job `refresh` publishes: what readers see is one run's work. "
                     "The models selected beside it were built in a file of your own.",
-                    allow_retries=False,
                 )
             outcome = refresh.publish()
         return dg.MaterializeResult(

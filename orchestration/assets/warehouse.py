@@ -12,6 +12,7 @@ from dagster_dbt import dbt_assets
 from orchestration.assets.selection import Everything
 from orchestration.build import NodeResult, Project, node_result, require_success
 from orchestration.checks import Translator
+from orchestration.errors import HealthError
 from orchestration.jobs import WRITER
 from orchestration.refresh import Refresh
 
@@ -35,10 +36,9 @@ def warehouse_assets(
                 yield from _build_in_dev(context, refresh)
                 return
             if refresh.scan is None:
-                raise dg.Failure(
+                raise HealthError(
                     "A refresh can't go on from its middle: its build file is thrown away when it "
                     "fails. Choose “re-execute all”, or start the job again.",
-                    allow_retries=False,
                 )
             outcome = refresh.build()
         yield from _events(project, translator, outcome.results)
@@ -60,10 +60,9 @@ def warehouse_assets(
         yield from _events(project, translator, results, {"built in": "dev file, not published"})
         if not done.success:
             bad = [r.name for r in map(node_result, raw) if r.status not in {"success", "pass"}]
-            raise dg.Failure(
+            raise HealthError(
                 f"The build in the dev file failed at {', '.join(bad[:5]) or done.exception}. "
                 "Readers see none of it.",
-                allow_retries=False,
             )
 
     return warehouse

@@ -166,12 +166,9 @@ def materialize(world, *paths):
 
 
 def what_failed(result):
-    (step,) = result.get_failed_step_keys()
-    return next(
-        event.step_failure_data.error.message
-        for event in result.all_events
-        if event.is_step_failure and event.step_key == step
-    )
+    (failed,) = (event for event in result.all_events if event.is_step_failure)
+    error = failed.step_failure_data.error
+    return str(error.cause or error)
 
 
 def test_some_models_are_built_in_the_dev_file_and_not_published(world):

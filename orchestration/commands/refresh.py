@@ -1,0 +1,128 @@
+"""`health refresh`, and what every command that publishes shares: run the stages, tell, report."""
+
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from orchestration.commands.common import CompanyOption, JsonOption, fail, folder_of
+from orchestration.errors import BadInput, HealthError
+from orchestration.settings import Settings, load_settings, silence_telemetry
+
+
+def refresh(
+    company: CompanyOption = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="Score as of this date (YYYY-MM-DD).")
+    ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Build from the archived loads, not from the last build.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Land new files, build, check and publish.
+
+    Exit codes: 0 published or nothing new, 2 bad input, 3 blocked by a check, 4 another refresh
+    is running, 1 anything else.
+    """
+    from orchestration.refresh import Refresh
+
+    def make(settings: Settings, folder: Path) -> Refresh:
+        return Refresh(settings, folder, as_of=_date(as_of), full=full)
+
+    drive(company, as_json, make)
+
+
+def drive(company: Path | None, as_json: bool, make: Callable[[Settings, Path], Any]) -> None:
+    """One refresh from its lock to its alerts and its report; ends the process with its code."""
+    from orchestration.alerts.refresh import Teller
+    from orchestration.refresh import as_health_error
+
+    settings = load_settings()
+    folder = folder_of(company) or settings.company_folder
+    teller = Teller(settings, folder)
+    current = None
+    try:
+        current = make(settings, folder)
+        with current:
+            current.open()
+            teller.opened(current)
+            if not current.is_nothing_new:
+                _run(settings, current)
+        teller.ended(current)
+        _report(current, as_json)
+    except BaseException as error:
+        found = as_health_error(error)
+        teller.failed(current, found or error)
+        if found is None:
+            raise
+        fail(found, as_json, current.refresh_id if current else None)
+
+
+def _run(settings: Settings, current: Any) -> None:
+    """The job `refresh` in this process, with the refresh that is already open."""
+    current.check()
+    current.progress.line("      loading dbt and Dagster (some seconds)")
+    silence_telemetry()
+    import dagster as dg
+    import dbt.cli.main  # noqa: F401 - loaded here, so that no stage's time holds it
+
+    project = current.prepare()
+
+    from orchestration.definitions import build_defs
+    from orchestration.jobs import run_refresh_job
+
+    definitions = build_defs(
+        current.folder,
+        resource_overrides={"refresh": dg.ResourceDefinition.hardcoded_resource(current)},
+        settings=settings,
+        project=project,
+    )
+    # In memory: keeping 500 events in SQLite took 20 s. Our own log keeps what must be kept; runs
+    # that the schedule or the web interface start are in Dagster's history.
+    with dg.DagsterInstance.ephemeral() as instance:
+        success = run_refresh_job(definitions, instance)
+    if current.error is not None:
+        raise current.error
+    if not success or current.outcome is None:
+        raise HealthError("Dagster ended the job without a published version; see its run's log.")
+
+
+def _report(current: Any, as_json: bool) -> None:
+    """Standard output: what was published, and what it says."""
+    from dataclasses import asdict
+
+    outcome = current.outcome
+    facts = {
+        **{name: value for name, value in asdict(outcome).items() if name != "folder"},
+        "company_id": current.company.id,
+        "database": str(outcome.database),
+    }
+    if outcome.status == "nothing_new":
+        if as_json:
+            typer.echo(json.dumps(facts))
+        else:
+            typer.echo(
+                f"Nothing new since refresh {outcome.version} (as of {outcome.as_of_date}): "
+                f"nothing was published.\nThe marts lie in {outcome.database}"
+            )
+        return
+    from orchestration import summary
+
+    found = summary.summarise(outcome.database)
+    if as_json:
+        typer.echo(json.dumps({**facts, "summary": json.loads(summary.to_json(found))}))
+    else:
+        summary.render(found)
+
+
+def _date(text: str | None) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadInput(f"--as-of {text!r} is not a date. Write it as YYYY-MM-DD.") from None
