@@ -17,7 +17,7 @@ MODEL ?= fct_account_health
 COMPANY_OPTION := $(if $(COMPANY),--company "$(COMPANY)")
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help setup setup-dev refresh test dev compare dagster lint docs bench lock clean
+.PHONY: help setup setup-dev refresh test verify dev compare dagster lint docs bench lock clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' \
@@ -33,6 +33,9 @@ refresh: $(VENV)/.ready ## Land, build, check, publish. COMPANY=folder ARGS="--a
 test: $(VENV)/.ready-dev ## Run the tests. ARGS="-k publish"
 	@echo "== tests: every test with its time in the end"
 	@$(BIN)/python -m pytest --durations=10 $(ARGS)
+
+verify: $(VENV)/.ready ## Compare the last audited build with a full rebuild of the same loads
+	@$(BIN)/health verify $(COMPANY_OPTION) $(ARGS)
 
 dev: $(VENV)/.ready ## Build changed models in dev.duckdb, never publishing. SELECT="stg_tickets+"
 	@$(BIN)/health dev $(COMPANY_OPTION) --select "$(SELECT)" -- $(ARGS)

@@ -50,6 +50,15 @@ class Basis:
     reason: str
 
 
+@dataclass(frozen=True)
+class Audited:
+    """What an audited build stands for, and the dates of its run."""
+
+    stamp: BuildStamp
+    run_date: date
+    as_of_date: date | None
+
+
 def fingerprints(
     folder: Path, mapping: list[Path], scorecards: Path, root: Path = PROJECT_ROOT
 ) -> dict[str, str]:
@@ -81,18 +90,18 @@ def begin(
         return _fresh(wanted, "a full refresh was asked for")
     if not paths.audited_file.exists():
         return _fresh(wanted, "there is no audited build yet")
-    found = _read_stamp(paths.audited_file)
-    if isinstance(found, str):
-        return _fresh(wanted, f"the last audited build can't be read ({found})")
-    earlier, earlier_run_date = found
+    audited = read_audited(paths.audited_file)
+    if isinstance(audited, str):
+        return _fresh(wanted, f"the last audited build can't be read ({audited})")
+    earlier = audited.stamp
     if earlier.base_hash != wanted.base_hash:
         return _fresh(wanted, "models, macros, company.yml or the mapping changed")
     if earlier.load_count > wanted.load_count or (
         hash_of_first_loads(earlier.load_count) != earlier.loads_hash
     ):
         return _fresh(wanted, "the archived loads are not those of the last audited build")
-    if run_date < earlier_run_date:
-        return _fresh(wanted, f"the last audited build is of a later day ({earlier_run_date})")
+    if run_date < audited.run_date:
+        return _fresh(wanted, f"the last audited build is of a later day ({audited.run_date})")
     problem = _copy(paths.audited_file, build_file, earlier.dates_hash != wanted.dates_hash)
     if problem:
         return _fresh(wanted, f"the last audited build can't be carried on ({problem})")
@@ -107,16 +116,17 @@ def _fresh(wanted: BuildStamp, reason: str) -> Basis:
     return Basis(wanted, 0, True, f"from the archived loads: {reason}")
 
 
-def _read_stamp(database: Path) -> tuple[BuildStamp, date] | str:
+def read_audited(database: Path) -> Audited | str:
+    """What an audited build stands for; the reason as text where it can't be read."""
     import duckdb
 
     try:
         with duckdb.connect(str(database), read_only=True) as connection:
-            row = connection.execute("select * from config.build").fetchone()
-            run = connection.execute("select run_date from config.company").fetchone()
-        if row is None or run is None:
+            build = connection.execute("select * from config.build").fetchone()
+            run = connection.execute("select run_date, as_of_date from config.company").fetchone()
+        if build is None or run is None:
             return "it does not say what it stands for"
-        return BuildStamp(*row), run[0]
+        return Audited(BuildStamp(*build), *run)
     except (duckdb.Error, OSError, TypeError) as error:
         return str(error).splitlines()[0]
 

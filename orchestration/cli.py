@@ -18,6 +18,7 @@ from orchestration.commands.common import (
 )
 from orchestration.commands.refresh import refresh
 from orchestration.commands.rollback import rollback
+from orchestration.commands.verify import verify
 from orchestration.commands.versions import versions
 from orchestration.masking import trace
 from orchestration.settings import load_settings, silence_telemetry
@@ -113,6 +114,7 @@ app.command()(acknowledge)
 app.command()(alert)
 app.command()(versions)
 app.command()(rollback)
+app.command()(verify)
 
 
 def main() -> None:

@@ -14,8 +14,9 @@ STAGES = ("scan", "check", "prepare", "land", "build", "publish")
 class Progress:
     """Says what is being done. `say` takes each finished line."""
 
-    def __init__(self, say: Callable[[str], None] | None = None):
+    def __init__(self, say: Callable[[str], None] | None = None, stages: tuple[str, ...] = STAGES):
         self._say = say or _to_standard_error
+        self._stages = stages
         self.began = time.monotonic()
         self.seconds: dict[str, float] = {}
 
@@ -24,8 +25,8 @@ class Progress:
 
     @contextmanager
     def stage(self, name: str, doing: str) -> Iterator["Stage"]:
-        number = STAGES.index(name) + 1
-        head = f"[{number}/{len(STAGES)}] {name:<8}"
+        number = self._stages.index(name) + 1
+        head = f"[{number}/{len(self._stages)}] {name:<8}"
         stage = Stage(self, head)
         self.line(f"{head} {doing}")
         try:

@@ -149,9 +149,11 @@ class Refresh:
             return
         from orchestration.landing.validate import validate
         from orchestration.scorecards.lint import require_valid
+        from orchestration.scorecards.published import require_unedited
 
         with self.progress.stage("check", "scorecards, then landed files") as stage:
             warnings = require_valid(self.company.scorecards, self.settings.catalogue_dir)
+            require_unedited(self.paths.published_scorecards, self.company.scorecards)
             for warning in warnings or []:
                 stage.line(f"note: {warning}")
             answers = acknowledgements.by_cause(self.paths)
@@ -230,6 +232,7 @@ class Refresh:
             tables_from_manifest,
             write_version,
         )
+        from orchestration.scorecards.published import keep
 
         if self.build_outcome is None:
             raise HealthError("There is no audited build: only a whole refresh can publish.")
@@ -258,6 +261,8 @@ class Refresh:
             require_claim(self.paths.token, self.refresh_id)
             self._keep_audited()
             keep_manifest(self.project)
+            shown = version.manifest["scorecards"]
+            keep(self.paths.published_scorecards, self.company.scorecards, shown)
             versions.switch(self.paths, self.refresh_id)
             self._after_the_switch(version.manifest)
             stage.result = (

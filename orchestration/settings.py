@@ -114,6 +114,10 @@ class CompanyPaths:
         return self.state / "alerts.jsonl"
 
     @property
+    def published_scorecards(self) -> Path:
+        return self.state / "published_scorecards.json"
+
+    @property
     def builds(self) -> Path:
         return self.state / "builds"
 

@@ -77,13 +77,15 @@ def write_raw_zone(
     refresh_log: list[dict],
     stamp: BuildStamp | None = None,
     loads_there: int = 0,
+    first_loads: int | None = None,
 ) -> dict[str, int]:
     """Write the schemas raw and config into a build file; returns the rows per raw table.
 
     `loads_there` is how many loads the file holds already; 0 writes the whole schema anew.
+    `first_loads` leaves out the loads after so many.
     """
     mapping_sql = read_mapping_sql(company)
-    loads = read_loads(state, company.id)
+    loads = read_loads(state, company.id)[:first_loads]
     with writing():
         build_file.parent.mkdir(parents=True, exist_ok=True)
     with reader.writing_database(build_file), reader.connect(build_file) as connection:

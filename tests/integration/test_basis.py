@@ -1,0 +1,123 @@
+"""What a build starts from: a copy of the last audited one where that still holds, else nothing."""
+
+import shutil
+from datetime import UTC, datetime
+
+import duckdb
+import pytest
+
+from orchestration.errors import BadInput, Blocked
+from orchestration.progress import Progress
+from orchestration.refresh import Refresh, refresh_without_orchestrator
+from orchestration.settings import PROJECT_ROOT
+from orchestration.verify import require_equal, verify
+
+TOMORROW = datetime(2099, 1, 2, 12, tzinfo=UTC)
+
+
+def refresh(world, **options):
+    """The refresh that was run, with its basis, and the day's volume of use by account."""
+    found = Refresh(world.settings, progress=Progress(lambda line: None), **options)
+    refresh_without_orchestrator(found)
+    return found
+
+
+def marts(world):
+    with duckdb.connect(str(world.database), read_only=True) as connection:
+        return connection.execute("from marts.fct_account_health order by all").fetchall()
+
+
+def raw_rows(world):
+    with duckdb.connect(str(world.paths.audited_file), read_only=True) as connection:
+        return connection.execute(
+            "select _load_number, count(*) from raw.usage_daily group by 1 order by 1"
+        ).fetchall()
+
+
+def test_new_files_are_added_to_a_copy_of_the_last_audited_build(world):
+    audited = world.paths.audited_file
+    before = audited.read_bytes()
+    world.use("more", ("c", "2025-03", 4))
+    found = refresh(world)
+    assert not found.basis.is_full
+    assert (found.basis.loads_there, found.basis.stamp.build_number) == (1, 2)
+    assert raw_rows(world) == [(1, 18), (2, 4)]
+    incremental = marts(world)
+    assert audited.read_bytes() != before
+    full = refresh(world, full=True)
+    assert full.basis.is_full and full.outcome.status == "published"
+    assert raw_rows(world) == [(1, 18), (2, 4)]
+    assert marts(world) == incremental
+
+
+def test_nothing_is_carried_on_from_a_build_that_does_not_hold_any_more(world):
+    changes = {
+        "company.yml": lambda: _append(
+            world.root / "company" / "company.yml", "time_zone: Asia/Tokyo\n"
+        ),
+        "an activity model": lambda: _new_model(world, "activity"),
+        "a staging model": lambda: _new_model(world, "staging"),
+        "an archived load": lambda: _append(world.paths.state / "loads" / "0001.json", "\n"),
+        "a damaged file": lambda: _damage(world.paths.audited_file),
+        "no file": lambda: world.paths.audited_file.unlink(),
+    }
+    for what, change in changes.items():
+        change()
+        found = refresh(world, rebuild_from=datetime(2025, 1, 1).date())
+        assert found.basis.is_full, what
+        assert found.basis.stamp.build_number == 1, what
+
+
+def test_changed_scorecards_keep_staging_and_compute_all_dates_anew(world):
+    scorecards = world.root / "company" / "scorecards"
+    shutil.copytree(PROJECT_ROOT / "seeds" / "scorecards", scorecards)
+    _append(scorecards / "README.md", "changed\n")
+    found = refresh(world)
+    assert not found.basis.is_full
+    assert "all dates anew" in found.basis.reason
+
+
+def test_a_run_date_that_goes_back_starts_anew(world):
+    world.use("more", ("c", "2025-03", 4))
+    refresh(world, now=TOMORROW)
+    world.use("again", ("c", "2025-04", 4))
+    assert refresh(world).basis.is_full
+
+
+def test_a_full_comparison_finds_a_row_that_is_not_what_a_full_refresh_gives(world):
+    world.use("more", ("c", "2025-03", 4))
+    refresh(world)
+    current = world.paths.current.readlink()
+    assert verify(world.settings, world.root / "company", lambda line: None).is_equal
+    audited = world.paths.audited_file
+    audited.chmod(0o644)
+    with duckdb.connect(str(audited)) as connection:
+        connection.execute("update marts.fct_account_health set score = 1 where account_id = 'a'")
+    found = verify(world.settings, world.root / "company", lambda line: None)
+    assert [each.table for each in found.differences] == ["fct_account_health"]
+    with pytest.raises(Blocked, match="fct_account_health: 2 of 4 rows"):
+        require_equal(found)
+    assert world.paths.current.readlink() == current
+    assert not [path for path in world.paths.builds.iterdir() if path.name.startswith("verify")]
+
+
+def test_a_comparison_after_a_change_of_settings_is_refused(world):
+    _append(world.root / "company" / "company.yml", "time_zone: Asia/Tokyo\n")
+    with pytest.raises(BadInput, match="changed since the last refresh"):
+        verify(world.settings, world.root / "company", lambda line: None)
+
+
+def _append(path, text):
+    with path.open("a") as file:
+        file.write(text)
+
+
+def _new_model(world, layer):
+    folder = world.settings.dbt_project_dir / "models" / layer
+    folder.mkdir(exist_ok=True)
+    (folder / f"stg_{layer}_new.sql").write_text("select 1 as one\n")
+
+
+def _damage(path):
+    path.chmod(0o644)
+    path.write_bytes(b"\0" * 4096)
