@@ -3,7 +3,9 @@ with accounts as (
     select
         *,
         row_number() over (
-            partition by account_id order by valid_from desc, known_from desc
+            partition by account_id
+            -- of the versions of one day, the one that came last
+            order by is_current desc, valid_from desc, arrived_at desc, known_from desc
         ) as recency
     from {{ ref('stg_accounts') }}
 ),
