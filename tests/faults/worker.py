@@ -1,0 +1,159 @@
+"""A warm process that forks one refresh per order, so that each can be killed anywhere cheaply.
+
+    python -m tests.faults.worker '{"root": …, "shape": …, "project_root": …}'
+
+It loads what a refresh loads, parses the project once, and then reads orders, one JSON line each,
+from standard input. Each is done by a forked child, whose stages (and its end) are told on standard
+output. The refresh itself is the real one: nothing of it is replaced, two functions tell of
+themselves. Never opens DuckDB before it forks: its threads would not survive that.
+"""
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from orchestration import publish, versions
+from orchestration.build import BuildOutcome, close_duckdb
+from orchestration.errors import HealthError
+from orchestration.progress import Progress
+from orchestration.refresh import Refresh, refresh_without_orchestrator
+from orchestration.settings import silence_telemetry
+from tests.faults import company
+
+PREPARED = "prepared.duckdb"
+
+
+class Telling(Progress):
+    """Tells the beginning of every stage; says nothing else."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda line: None)
+
+    @contextmanager
+    def stage(self, name: str, doing: str) -> Iterator[Any]:
+        tell(stage=name)
+        with super().stage(name, doing) as stage:
+            yield stage
+
+
+def tell(**facts: Any) -> None:
+    os.write(1, (json.dumps(facts) + "\n").encode())
+
+
+def telling(function: Callable, stage: str) -> Callable:
+    """The function, which tells afterwards that another stage has begun."""
+
+    def wrapped(*arguments: Any, **options: Any) -> Any:
+        result = function(*arguments, **options)
+        tell(stage=stage)
+        return result
+
+    return wrapped
+
+
+def new_refresh(world: company.World, project: Any, order: dict[str, Any]) -> Refresh:
+    now = datetime.fromisoformat(order["now"])
+    refresh = Refresh(world.settings, now=now, progress=Telling())
+    refresh.project = project
+    tell(refresh_id=refresh.refresh_id)
+    return refresh
+
+
+def do_refresh(world: company.World, project: Any, order: dict[str, Any]) -> None:
+    """A whole refresh of what is landed. Leaves a copy of its build where the order says so."""
+    refresh = new_refresh(world, project, order)
+    refresh_without_orchestrator(refresh)
+    if order.get("prepare"):
+        shutil.copy(world.paths.audited_file, world.root / PREPARED)
+
+
+def do_publish(world: company.World, project: Any, order: dict[str, Any]) -> None:
+    """The publishing of a refresh whose build has been done before; only its marts are stamped."""
+    import duckdb
+
+    with new_refresh(world, project, order) as refresh:
+        refresh.open()
+        build_file = world.paths.build_file(refresh.refresh_id)
+        build_file.parent.mkdir(parents=True)
+        (build_file.parent / "started_at").write_text(order["now"])
+        shutil.copyfile(world.root / PREPARED, build_file)
+        with duckdb.connect(str(build_file)) as connection:
+            for mart, (column, factor) in world.shape.marts.items():
+                stamp = f"{order['generation']}::double / {factor}"
+                connection.execute(f"update marts.{mart} set {column} = {stamp}")
+        refresh.build_outcome = BuildOutcome(results=[], failures=[], seconds=0)
+        refresh.publish()
+
+
+def do_rollback(world: company.World, project: Any, order: dict[str, Any]) -> None:
+    from orchestration.rollback import roll_back
+
+    tell(stage="rollback")
+    now = datetime.fromisoformat(order["now"])
+    roll_back(world.paths, order.get("version"), author="harness", reason="a fault", now=now)
+
+
+ORDERS = {"refresh": do_refresh, "publish": do_publish, "rollback": do_rollback}
+
+
+def child(world: company.World, project: Any, order: dict[str, Any]) -> int:
+    """What the forked process does; its exit code is the program's."""
+    publish.write_version = telling(publish.write_version, "switch")
+    versions.switch = telling(versions.switch, "log")
+    try:
+        ORDERS[order["do"]](world, project, order)
+    except HealthError as error:
+        tell(error=f"{type(error).__name__}: {error}")
+        return error.exit_code
+    except BaseException as error:
+        tell(error=f"{type(error).__name__}: {error}")
+        return 70
+    return 0
+
+
+def warm_up(world: company.World) -> Any:
+    """Everything that a refresh imports, and the parsed project."""
+    silence_telemetry()
+    import duckdb  # noqa: F401
+    import pandas  # noqa: F401 - DuckDB looks for it
+    import pyarrow.parquet  # noqa: F401
+
+    from orchestration.landing import archive, dates, raw, validate  # noqa: F401
+    from orchestration.landing.company import load_company
+    from orchestration.project import prepare_project
+    from orchestration.scorecards import lint  # noqa: F401
+
+    loaded = load_company(world.settings.company_folder)
+    project = prepare_project(world.settings, world.paths, loaded.scorecards)
+    close_duckdb()
+    return project
+
+
+def main() -> None:
+    given = json.loads(sys.argv[1])
+    shape = {"promises": company.PROMISES, "mini": company.MINI}[given["shape"]]
+    world = company.World(Path(given["root"]), shape, Path(given["project_root"]))
+    project = warm_up(world)
+    tell(ready=True, threads=len(os.listdir("/proc/self/task")))  # noqa: PTH208
+    for line in sys.stdin:
+        order = json.loads(line)
+        pid = os.fork()
+        if pid == 0:
+            code = 70
+            try:
+                code = child(world, project, order)
+            finally:
+                os._exit(code)
+        tell(pid=pid)
+        _, status = os.waitpid(pid, 0)
+        tell(ended=os.waitstatus_to_exitcode(status))
+
+
+if __name__ == "__main__":
+    main()
