@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from orchestration.settings import PROJECT_ROOT, CompanyPaths, Settings
+from tests.support.mini import make_world
 
 ACCOUNTS = ("a", "b", "c")
 TARGET = 10_000
@@ -21,7 +22,7 @@ class Shape:
     """How a company is made, and where its marts carry the generation: column, and its factor."""
 
     company_id: str
-    marts: dict[str, tuple[str, int]]
+    marts: dict[str, tuple[str, float]]
     land: Callable[[Path, int, date], None]
     limit: int  # generations are counted from 1 again after that one
 
@@ -96,8 +97,18 @@ def _land_promises(landed: Path, generation: int, today: date) -> None:
     )
 
 
+def make_small(root: Path) -> World:
+    """A company for the miniature project, whose refresh takes a second. Ten generations."""
+    made = make_world(root)
+    for path in (root / "company" / "landed").glob("usage_daily*"):
+        path.unlink()
+    world = World(root, MINI, made.settings.project_root)
+    world.land(1)
+    return world
+
+
 def _land_mini(landed: Path, generation: int, today: date) -> None:
-    """So many rows of use per account; the miniature project makes ten points of each."""
+    """So many days of use per account; the miniature project makes ten points of each."""
     rows = [
         f"{name},u{day},mail,2025-03-{day:02d},day,3"
         for name in ACCOUNTS
@@ -127,11 +138,11 @@ PROMISES = Shape(
 MINI = Shape(
     company_id="mini",
     marts={
-        "fct_account_health": ("score", 1),
-        "fct_indicator_scores": ("raw_value", 1),
-        "fct_module_scores": ("module_score", 1),
-        "health_all_accounts": ("score", 1),
-        "dim_accounts": ("points", 1),
+        "fct_account_health": ("score", 0.1),
+        "fct_indicator_scores": ("raw_value", 0.1),
+        "fct_module_scores": ("module_score", 0.1),
+        "health_all_accounts": ("score", 0.1),
+        "dim_accounts": ("points", 0.1),
     },
     land=_land_mini,
     limit=10,

@@ -49,18 +49,19 @@ class Attempt:
 class Killing:
     """The loop over one world. `tally` collects what is then added to the figures."""
 
-    def __init__(self, world: World, worker: Worker, rng: random.Random):
+    def __init__(self, world: World, worker: Worker, rng: random.Random, generation: int = 1):
         self.world, self.worker, self.rng = world, worker, rng
         self.readers: Readers | None = None
         self.shown: dict[str, int] = {}  # every version that readers were ever shown
         self.lost: set[str] = set()
         self.spans: dict[str, float] = {}  # seconds that a stage takes when nobody disturbs it
         self.clean_seconds: dict[str, float] = {}
-        self.generation = 1
+        self.generation = generation  # the one that is landed, or stamped, next
         self.last_now = datetime.now(UTC)
         self.tally: dict[str, figures.Row] = {}
         self.version = figures.code_version()
         self.problems: list[str] = []
+        self._note_current()
 
     # One attempt
 
@@ -68,7 +69,8 @@ class Killing:
         """Run an order; with `kill_in` kill it at a random moment after that stage has begun."""
         this = Attempt(order, self.generation)
         began = time.monotonic()
-        self.worker.order(do=order, now=self._now(), generation=self.generation, **details)
+        facts = {"root": str(self.world.root), "now": self._now(), "generation": self.generation}
+        self.worker.order(do=order, **facts, **details)
         pid, kill_at = None, None
         begins: list[tuple[str, float]] = []
         while this.exit_code is None:
@@ -105,6 +107,9 @@ class Killing:
         for (stage, moment), end in zip(begins, ends, strict=True):
             if ORDERS.get(stage, order) == order:
                 self.spans[stage] = max(end - moment, 0.005)
+        kept = self.spans.pop("kept", 0.0)
+        if kept and order == ORDERS["switch"]:
+            self.spans["switch"] += kept
 
     # What must hold after it
 
@@ -155,8 +160,9 @@ class Killing:
         order = ORDERS[stage]
         before = versions.pointed_at(self.world.paths)
         this = self.attempt(order, stage)
-        if this.stage == "switch" and versions.pointed_at(self.world.paths) == this.refresh_id:
-            this.stage = "log"  # killed between the switch and the telling of it
+        if this.stage in {"switch", "kept"}:
+            is_switched = versions.pointed_at(self.world.paths) == this.refresh_id
+            this.stage = "log" if is_switched else "switch"
         row = self._row(this.stage if this.was_killed else stage)
         row.kills += this.was_killed
         self._judge_into(row, this, before)

@@ -4,16 +4,20 @@
 
 It loads what a refresh loads, parses the project once, and then reads orders, one JSON line each,
 from standard input. Each is done by a forked child, whose stages (and its end) are told on standard
-output. The refresh itself is the real one: nothing of it is replaced, two functions tell of
-themselves. Never opens DuckDB before it forks: its threads would not survive that.
+output. The refresh itself is the real one; two of its functions tell of themselves, and an order
+may name a `harm` that befalls it where a stage begins. Never opens DuckDB before it forks: its
+threads would not survive that.
 """
 
+import contextlib
 import json
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,21 +27,27 @@ from orchestration.build import BuildOutcome, close_duckdb
 from orchestration.errors import HealthError
 from orchestration.progress import Progress
 from orchestration.refresh import Refresh, refresh_without_orchestrator
-from orchestration.settings import silence_telemetry
+from orchestration.settings import CompanyPaths, silence_telemetry
 from tests.faults import company
 
 PREPARED = "prepared.duckdb"
 
 
 class Telling(Progress):
-    """Tells the beginning of every stage; says nothing else."""
+    """Tells the beginning of every stage, and lets befall it what the order wants."""
 
-    def __init__(self) -> None:
-        super().__init__(lambda line: None)
+    def __init__(self, harm: dict[str, str]) -> None:
+        super().__init__(lambda line: tell(line=line))
+        self.harm = harm
+
+    def begin(self, name: str) -> None:
+        tell(stage=name)
+        if self.harm.get("stage") == name:
+            HARMS[self.harm["do"]](self.harm)
 
     @contextmanager
     def stage(self, name: str, doing: str) -> Iterator[Any]:
-        tell(stage=name)
+        self.begin(name)
         with super().stage(name, doing) as stage:
             yield stage
 
@@ -46,21 +56,52 @@ def tell(**facts: Any) -> None:
     os.write(1, (json.dumps(facts) + "\n").encode())
 
 
-def telling(function: Callable, stage: str) -> Callable:
-    """The function, which tells afterwards that another stage has begun."""
+def fill_disk(harm: dict[str, str]) -> None:
+    """Leave not a byte free on the disk of a folder."""
+    with (Path(harm["folder"]) / "filler").open("wb", buffering=0) as file:
+        for size in (1 << 20, 1 << 12, 1):
+            with contextlib.suppress(OSError):
+                while True:
+                    file.write(b"x" * size)
 
-    def wrapped(*arguments: Any, **options: Any) -> Any:
-        result = function(*arguments, **options)
-        tell(stage=stage)
-        return result
 
-    return wrapped
+def stop(_: dict[str, str]) -> None:
+    """As a process that the system has stopped; SIGCONT wakes it."""
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def die(_: dict[str, str]) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+HARMS: dict[str, Callable[[dict[str, str]], None]] = {"fill": fill_disk, "stop": stop, "die": die}
+
+
+def tell_the_switch(progress: Telling) -> None:
+    """Stages inside publishing: `switch` once the version is synced, `kept` once all is kept that
+    the next refresh needs, `log` after the link was switched."""
+    write, switch = publish.write_version, versions.switch
+
+    def written(paths: CompanyPaths, build_file: Path, publication: publish.Publication) -> Any:
+        version = write(paths, build_file, publication)
+        if not publication.is_restricted:
+            progress.begin("switch")
+        return version
+
+    def switched(paths: CompanyPaths, refresh_id: str) -> None:
+        progress.begin("kept")
+        switch(paths, refresh_id)
+        progress.begin("log")
+
+    publish.write_version, versions.switch = written, switched
 
 
 def new_refresh(world: company.World, project: Any, order: dict[str, Any]) -> Refresh:
     now = datetime.fromisoformat(order["now"])
-    refresh = Refresh(world.settings, now=now, progress=Telling())
-    refresh.project = project
+    progress = Telling(order.get("harm") or {})
+    tell_the_switch(progress)
+    refresh = Refresh(world.settings, now=now, progress=progress, full=order.get("full", False))
+    refresh.project = replace(project, paths=world.paths)
     tell(refresh_id=refresh.refresh_id)
     return refresh
 
@@ -104,8 +145,7 @@ ORDERS = {"refresh": do_refresh, "publish": do_publish, "rollback": do_rollback}
 
 def child(world: company.World, project: Any, order: dict[str, Any]) -> int:
     """What the forked process does; its exit code is the program's."""
-    publish.write_version = telling(publish.write_version, "switch")
-    versions.switch = telling(versions.switch, "log")
+    world = replace(world, root=Path(order.get("root", world.root)))
     try:
         ORDERS[order["do"]](world, project, order)
     except HealthError as error:
