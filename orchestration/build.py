@@ -301,19 +301,20 @@ def _failure(project: Project, build_file: Path, item: Any) -> Failure:
         rows=item.failures or 0,
         description=" ".join((node.get("description") or meta.get("description") or "").split()),
         owner=str(meta.get("owner") or (model.get("meta") or {}).get("owner") or ""),
-        examples=_examples(project, build_file, getattr(item.node, "compiled_code", None)),
+        examples=_examples(
+            build_file, getattr(item.node, "compiled_code", None), _shown_columns(project, node)
+        ),
     )
 
 
-def _examples(project: Project, build_file: Path, sql: str | None) -> list[dict[str, Any]]:
-    """Up to three rows that the test found, values of personal columns masked."""
+def _examples(build_file: Path, sql: str | None, shown: set[str]) -> list[dict[str, Any]]:
+    """Up to three rows that the test found; texts of columns that are not `shown` are masked."""
     if not sql:
         return []
     import duckdb
 
     from orchestration.lockdown import open_read_only
 
-    hidden = personal_columns(project.content)
     try:
         with open_read_only(build_file) as connection:
             cursor = connection.execute(f"select * from ({sql}) as failing limit {EXAMPLES}")
@@ -323,22 +324,26 @@ def _examples(project: Project, build_file: Path, sql: str | None) -> list[dict[
         return []
     return [
         {
-            name: MASK if name.lower() in hidden and value is not None else _short(value)
+            name: MASK if isinstance(value, str) and name.lower() not in shown else _short(value)
             for name, value in zip(names, row, strict=True)
         }
         for row in rows
     ]
 
 
-def personal_columns(manifest: dict[str, Any]) -> set[str]:
-    """Names of columns that any source or model declares as personal."""
-    names = set()
-    for node in [*manifest["sources"].values(), *manifest["nodes"].values()]:
+def _shown_columns(project: Project, test: dict[str, Any]) -> set[str]:
+    """Columns whose text a failing test may show: declared, and nowhere as personal.
+
+    A name that the test made up may hide anything, and so may a raw column of any name.
+    """
+    if any(parent.startswith("source.") for parent in test["depends_on"]["nodes"]):
+        return set()
+    declared, personal = set(), set()
+    for node in [*project.content["sources"].values(), *project.content["nodes"].values()]:
         for column in (node.get("columns") or {}).values():
             meta = (column.get("config") or {}).get("meta") or column.get("meta") or {}
-            if meta.get("personal"):
-                names.add(column["name"].lower())
-    return names
+            (personal if meta.get("personal") else declared).add(column["name"].lower())
+    return declared - personal
 
 
 def _short(value: Any) -> str:

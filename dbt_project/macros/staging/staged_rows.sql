@@ -489,7 +489,7 @@ select * from stamped
     {%- set column = (spec.columns + common_columns()) | selectattr('name', 'equalto', fault.column) | first -%}
     {%- set beginning = 'left(raw_' ~ fault.column ~ ', 100)' -%}
     {%- if column.meta.get('personal') -%}'(masked)'
-    {%- elif fault.rule.startswith('unreadable_') -%}{{ shape_of(beginning) }}
+    {%- elif fault.rule.startswith('unreadable_') -%}{{ without_emails(shape_of(beginning)) }}
     {%- else -%}{{ without_emails(beginning) }}
     {%- endif -%}
 {%- endmacro %}
