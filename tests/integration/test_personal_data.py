@@ -184,7 +184,7 @@ def test_every_planted_fault_was_met(aviary):
     ("file", "text", "said"),
     [
         ("staff.csv", f"s1,{NAMED},{EMAIL}\ns2,{SAID},{EMAIL}\n", "names missing"),
-        ("staff.csv", f"staff_id,{NAMED},{EMAIL},{EMAIL}\ns1,a,b,c\n", "stands twice"),
+        ("staff.csv", f"staff_id,{EMAIL},{NAMED},{NAMED}\ns1,a,b,c\n", "stands twice"),
         ("tickets.csv", "ticket_id,account_id,kind,priority,status,opened_at\n"
          + "".join(f"t{n},1,bug,low,new,{NAMED}\n" for n in range(5)), "xxxxxxxxx xxxxxxxxx"),
         ("users.csv", f'user_id,account_id,email\nu1,1,"{EMAIL}\n', "never closes"),
