@@ -17,7 +17,7 @@ MODEL ?= fct_account_health
 COMPANY_OPTION := $(if $(COMPANY),--company "$(COMPANY)")
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help setup setup-dev refresh test verify dev compare dagster lint docs bench lock clean
+.PHONY: help setup setup-dev refresh test verify dev compare dagster lint docs bench ticks lock clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' \
@@ -66,6 +66,9 @@ docs: $(VENV)/.ready-dev ## Write the generated pages, and dbt's documentation t
 
 bench: $(VENV)/.ready-dev ## Measure full refreshes. ARGS="seeds/companies/office_software other/folder"
 	@$(BIN)/python -m benchmarks $(or $(ARGS),seeds/companies/office_software)
+
+ticks: $(VENV)/.ready-dev ## Leave Dagster running while days land, and break it (half an hour). ARGS="--minutes 2"
+	@$(BIN)/python -m benchmarks.ticks $(ARGS)
 
 lock: ## Resolve the locks again (needs uv on the PATH)
 	@echo "== requirements.lock, then requirements-dev.lock with the same versions"

@@ -15,8 +15,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from orchestration.files import file_hash, tree_hash
+from orchestration.files import tree_hash
 from orchestration.landing.build_stamp import BuildStamp
+from orchestration.landing.company import hash_of_settings
 from orchestration.settings import PROJECT_ROOT, CompanyPaths
 
 # A change of any of these rebuilds everything from the archived loads …
@@ -63,7 +64,7 @@ def fingerprints(
     folder: Path, mapping: list[Path], scorecards: Path, root: Path = PROJECT_ROOT
 ) -> dict[str, str]:
     """Hashes of what staging and activity follow from (`base`), and of the rest (`dates`)."""
-    company = file_hash(folder / "company.yml")
+    company = hash_of_settings(folder)
     base = _hash(root, BASE) + company + tree_hash(folder, mapping)
     dates = _hash(root, DATES) + tree_hash(scorecards, [scorecards])
     return {

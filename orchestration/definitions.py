@@ -12,7 +12,7 @@ from orchestration.assets.selection import Everything
 from orchestration.assets.warehouse import warehouse_assets
 from orchestration.cadences import cadences_of
 from orchestration.checks import Translator
-from orchestration.jobs import backfill_job, refresh_job
+from orchestration.jobs import backfill_job, refresh_job, verify_job
 from orchestration.resources import refresh_resource
 from orchestration.schedules import schedules
 from orchestration.sensors import alert_sensors
@@ -37,6 +37,7 @@ def build_defs(
     translator = Translator()
     everything = Everything(project.content, translator)
     refresh, backfill = refresh_job(settings), backfill_job(settings)
+    verify = verify_job(settings, folder)
     shortest = cadences_of(loaded.scorecards)[0]
     return dg.Definitions(
         assets=[
@@ -44,9 +45,9 @@ def build_defs(
             warehouse_assets(project, translator, everything),
             published_asset(project, translator, everything, shortest),
         ],
-        jobs=[refresh, backfill],
-        schedules=schedules(settings, refresh, loaded),
-        sensors=alert_sensors(settings, folder, loaded, [refresh, backfill]),
+        jobs=[refresh, backfill, verify],
+        schedules=schedules(settings, refresh, verify, loaded),
+        sensors=alert_sensors(settings, folder, loaded, [refresh, backfill, verify]),
         resources={"refresh": refresh_resource(settings, folder), **(resource_overrides or {})},
         # Also for "materialize" in the web interface: steps of one run share one refresh.
         executor=dg.in_process_executor,

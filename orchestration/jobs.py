@@ -3,6 +3,7 @@ options belong here; what a job does is the assets' own."""
 
 import logging
 import warnings
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -11,6 +12,7 @@ from orchestration.settings import Settings
 
 REFRESH = "refresh"
 BACKFILL = "backfill"
+VERIFY = "verify"
 # Every step of a job that writes the company's state; one at a time (dagster.yaml).
 WRITER = "writer"
 
@@ -57,6 +59,28 @@ def backfill_job(settings: Settings) -> Any:
 )
 def _range(given: dict[str, Any]) -> dict[str, Any]:
     return {"ops": {"ingest": {"config": given}}}
+
+
+def verify_job(settings: Settings, folder: Path) -> dg.JobDefinition:
+    """`health verify`: a full refresh beside the incremental ones, compared and thrown away."""
+
+    @dg.op(pool=WRITER, description="Build everything again, compare every mart, cell by cell.")
+    def compare_with_a_full_refresh(context: dg.OpExecutionContext) -> None:
+        from orchestration.verify import require_equal, verify
+        from orchestration.waiting import when_free
+
+        require_equal(when_free(lambda: verify(settings, folder, context.log.info)))
+
+    @dg.job(
+        name=VERIFY,
+        tags=tags(settings),
+        executor_def=dg.in_process_executor,
+        description="Shows that what readers see is what a full refresh gives. Publishes nothing.",
+    )
+    def job() -> None:
+        compare_with_a_full_refresh()
+
+    return job
 
 
 def run_refresh_job(definitions: dg.Definitions, instance: dg.DagsterInstance) -> bool:

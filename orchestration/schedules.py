@@ -1,8 +1,9 @@
-"""When the job `refresh` runs by itself. Only that: what it does is the job's own.
+"""When jobs run by themselves. Only that: what they do is their own.
 
 `daily` takes what has landed. One schedule per cadence of the company's scorecards runs after a
 period's last date is over and notes that date on the run, so that a sensor can say when the newest
-data did not reach it. All are off until someone switches them on, or HEALTH_SCHEDULES names them.
+data did not reach it. `weekly_comparison` runs the job `verify`. All are off until someone switches
+them on, or HEALTH_SCHEDULES names them.
 """
 
 from datetime import UTC
@@ -16,6 +17,7 @@ from orchestration.jobs import REFRESH
 from orchestration.settings import Settings
 
 CADENCE_DATE = "health/cadence_date"
+COMPARISON = "weekly_comparison"
 NOT_ENDED = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
@@ -25,10 +27,12 @@ NOT_ENDED = [
 ]
 
 
-def schedules(settings: Settings, job: Any, company: Any) -> list[dg.ScheduleDefinition]:
-    """The daily one, and one per longer cadence. A name in HEALTH_SCHEDULES must be one of them."""
+def schedules(
+    settings: Settings, job: Any, verify: Any, company: Any
+) -> list[dg.ScheduleDefinition]:
+    """All of a company's schedules. A name in HEALTH_SCHEDULES must be one of them."""
     zone = company.time_zone
-    built = [_daily(settings, job, zone)]
+    built = [_daily(settings, job, zone), _comparison(settings, verify, zone)]
     for cadence in cadences_of(company.scorecards):
         if cadence.name != "daily":
             built.append(_by_cadence(settings, job, zone, cadence))
@@ -75,6 +79,17 @@ def _by_cadence(settings: Settings, job: Any, zone: str, cadence: Cadence) -> dg
         return dg.RunRequest(run_key=f"{cadence.name} {last}", tags={CADENCE_DATE: str(last)})
 
     return by_cadence
+
+
+def _comparison(settings: Settings, verify: Any, zone: str) -> dg.ScheduleDefinition:
+    return dg.ScheduleDefinition(
+        name=COMPARISON,
+        job=verify,
+        cron_schedule="0 2 * * 0",
+        execution_timezone=zone,
+        default_status=_status(settings, COMPARISON),
+        description="In the night to Sunday: is what readers see what a full refresh gives?",
+    )
 
 
 def _status(settings: Settings, name: str) -> dg.DefaultScheduleStatus:

@@ -14,7 +14,7 @@ import dagster as dg
 from orchestration import refresh_log
 from orchestration.alerts.events import KILLED
 from orchestration.alerts.tell import Audience, Problem, tell
-from orchestration.jobs import REFRESH
+from orchestration.jobs import REFRESH, VERIFY
 from orchestration.resources import REFRESH_ID
 from orchestration.schedules import CADENCE_DATE
 from orchestration.settings import CompanyPaths, Settings
@@ -86,13 +86,13 @@ def problem_of(context: dg.RunFailureSensorContext) -> Problem:
     while error is not None and error.cause is not None:
         error = error.cause
     text = (error.message if error else context.failure_event.message) or ""
-    is_killed = not steps and "Exceeded maximum runtime" not in text
-    return Problem(
-        refresh_id or f"run-{run.run_id}",
-        "killed" if is_killed and refresh_id else "failed",
-        KILLED if is_killed and refresh_id else f"Job {run.job_name}: {text}",
-        datetime.fromtimestamp(ended, UTC) if ended else None,
-    )
+    at = datetime.fromtimestamp(ended, UTC) if ended else None
+    if run.job_name == VERIFY:
+        return Problem(f"run-{run.run_id}", "verify", text, at)
+    if refresh_id and not steps and "Exceeded maximum runtime" not in text:
+        return Problem(refresh_id, "killed", KILLED, at)
+    key = refresh_id or f"run-{run.run_id}"
+    return Problem(key, "failed", f"Job {run.job_name}: {text}", at)
 
 
 def late(paths: CompanyPaths, wanted: str | None) -> Problem | None:

@@ -5,7 +5,8 @@ to start it again.
 """
 
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import dagster as dg
 
@@ -14,32 +15,42 @@ from orchestration.lock import claim
 from orchestration.refresh import Refresh
 from orchestration.resources import REFRESH_ID
 
+Result = TypeVar("Result")
 PATIENCE_SECONDS = 15 * 60
 PAUSE_SECONDS = 5.0
 
 
-def open_when_free(
-    refresh: Refresh,
-    instance: Any,
+def open_when_free(refresh: Refresh, instance: Any, **options: float) -> None:
+    """Open the refresh as soon as nobody holds the lock; Busy when that takes too long."""
+    fenced: set[str] = set()
+
+    def fence(busy: Busy) -> None:
+        holder = busy.holder.get("refresh_id", "")
+        if holder not in fenced and is_orphan(instance, holder):
+            # Its process lives on, but its run is over: whatever it does, it may not publish.
+            claim(refresh.paths.token, refresh.refresh_id)
+            fenced.add(holder)
+            refresh.progress.line(f"refresh {holder} was given up: it can no longer publish")
+
+    when_free(refresh.open, fence, **options)
+
+
+def when_free(
+    act: Callable[[], Result],
+    meanwhile: Callable[[Busy], None] = lambda busy: None,
     *,
     patience: float = PATIENCE_SECONDS,
     pause: float = PAUSE_SECONDS,
-) -> None:
-    """Open the refresh as soon as nobody holds the lock; Busy when that takes too long."""
-    until, fenced = time.monotonic() + patience, ""
+) -> Result:
+    """The result of `act` as soon as it finds the lock free; Busy after `patience` seconds."""
+    until = time.monotonic() + patience
     while True:
         try:
-            refresh.open()
-            return
+            return act()
         except Busy as busy:
             if time.monotonic() > until:
                 raise
-            holder = busy.holder.get("refresh_id", "")
-            if holder != fenced and is_orphan(instance, holder):
-                # Its process lives on, but its run is over: whatever it does, it may not publish.
-                claim(refresh.paths.token, refresh.refresh_id)
-                fenced = holder
-                refresh.progress.line(f"refresh {holder} was given up: it can no longer publish")
+            meanwhile(busy)
             time.sleep(pause)
 
 

@@ -11,6 +11,8 @@ from typing import Any
 
 # `interrupted` is not among them: whoever pressed Ctrl-C knows.
 FAILURES = ("failed", "blocked", "bad_input", "killed")
+# What the next refresh does not make good by succeeding.
+WITHOUT_RECOVERY = ("late", "verify")
 REPEAT_AFTER = timedelta(hours=20)
 KILLED = (
     "The process ended without a word: it was killed, it ran out of memory, or the machine went "

@@ -23,6 +23,7 @@ WHAT = {
     "killed": "was killed",
     "stuck": "does not come to an end",
     "late": "did not reach a date that was due",
+    "verify": "was not found equal to a full one",
     "recovered": "works again",
     "test": "sends a test",
 }
@@ -45,6 +46,10 @@ NEXT_STEP = {
     ),
     "stuck": "Look at the process named above. If it hangs, end it; the next refresh catches up.",
     "late": "See why the newest data has not come. The refresh that finds it scores the date.",
+    "verify": (
+        "Publish a full refresh (`health refresh --full`), keep the archived loads, and report "
+        "what is named above: the incremental build has a fault."
+    ),
     "recovered": "None.",
     "test": "None. Alerts of this company will arrive here.",
 }

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from orchestration.alerts.events import Event
+from orchestration.alerts.events import WITHOUT_RECOVERY, Event
 from orchestration.alerts.message import Message
 from orchestration.files import append_line, read_lines
 
@@ -106,7 +106,8 @@ class Outbox:
     @property
     def problem(self) -> Event | None:
         """The last failure that was told and has not been followed by a recovery."""
-        events = [told.event for told in self.told.values() if told.event.kind != "late"]
+        events = [told.event for told in self.told.values()]
+        events = [event for event in events if event.kind not in WITHOUT_RECOVERY]
         return events[-1] if events and events[-1].kind != "recovered" else None
 
     @property

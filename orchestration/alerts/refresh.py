@@ -41,9 +41,15 @@ class Teller:
         if problem:
             self._tell(refresh, problem=problem)
 
+    def differs(self, error: BaseException) -> None:
+        """`health verify` found a difference, or could not end."""
+        if not isinstance(error, Busy | BadInput | KeyboardInterrupt):
+            key = f"verify-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+            self._tell(None, problem=Problem(key, "verify", str(error)))
+
     def _tell(self, refresh: Any, *, problem: Problem | None = None, healthy: bool = False) -> None:
         with contextlib.suppress(Exception):
-            company = refresh.company
+            company = refresh.company if refresh else None
             audience = Audience.of(company) if company else Audience.of_folder(self.folder)
             tell(
                 self.settings,

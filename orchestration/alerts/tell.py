@@ -119,7 +119,7 @@ def _note(
 
 
 def _unless_repeated(outbox: Outbox, problem: Problem, at: datetime) -> list[Event]:
-    before = None if problem.kind == "late" else outbox.problem
+    before = None if problem.kind in events.WITHOUT_RECOVERY else outbox.problem
     is_same = before and (before.kind, before.text) == (problem.kind, harmless(problem.text))
     if is_same and at - datetime.fromisoformat(before.at) < events.REPEAT_AFTER:
         return []

@@ -13,14 +13,20 @@ def verify(company: CompanyOption = None, as_json: JsonOption = False) -> None:
 
     Exit codes: 0 equal, 2 nothing to compare with, 3 a table differs, 4 a refresh is running.
     """
+    from orchestration.alerts.refresh import Teller
     from orchestration.verify import require_equal
     from orchestration.verify import verify as compare_with_a_full_build
 
     with expected_errors(as_json):
         settings = load_settings()
         silence_telemetry()
-        found = compare_with_a_full_build(settings, folder_of(company) or settings.company_folder)
-        require_equal(found)
+        folder = folder_of(company) or settings.company_folder
+        try:
+            found = compare_with_a_full_build(settings, folder)
+            require_equal(found)
+        except BaseException as error:
+            Teller(settings, folder).differs(error)
+            raise
         seconds = round(sum(found.seconds.values()), 1)
         facts = {
             "status": "equal",

@@ -1,7 +1,9 @@
 """company.yml: its fields, their defaults, and messages that name file, field and remedy."""
 
+import json
 import zoneinfo
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -134,6 +136,12 @@ def load_company(folder: Path) -> Company:
     except ValidationError as error:
         raise BadInput("\n".join(_messages(file, error))) from None
     return Company(**checked.model_dump(exclude_unset=True), folder=folder)
+
+
+def hash_of_settings(folder: Path) -> str:
+    """What tables may follow from: company.yml as YAML reads it, but who is told of failures."""
+    content = {k: v for k, v in _read_yaml(Path(folder) / "company.yml").items() if k != "alerts"}
+    return sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def read_contact(folder: Path) -> Contact | None:

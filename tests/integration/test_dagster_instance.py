@@ -50,6 +50,11 @@ def job() -> None:
     nothing()
 
 
+@dg.job
+def verify() -> None:
+    nothing()
+
+
 def make_run(instance, status, **run_tags):
     return instance.create_run_for_job(job, status=status, tags=run_tags)
 
@@ -126,12 +131,13 @@ def test_a_company_has_a_schedule_for_each_of_its_cadences(tmp_path):
     assert [cadence.name for cadence in cadences_of(tmp_path / "absent")] == ["weekly"]
     company = load_company(SAMPLE)
     on = Settings(tmp_path, tmp_path, SAMPLE, schedules_on=("weekly",), daily_cron="*/3 * * * *")
-    daily, weekly = schedules(on, job, company)
+    daily, comparison, weekly = schedules(on, job, job, company)
+    assert (comparison.name, comparison.cron_schedule) == ("weekly_comparison", "0 2 * * 0")
     assert (daily.cron_schedule, daily.default_status.value) == ("*/3 * * * *", "STOPPED")
     assert weekly.default_status.value == "RUNNING"
     wrong = Settings(tmp_path, tmp_path, SAMPLE, schedules_on=("hourly",))
     with pytest.raises(BadInput, match="hourly; the schedules of office_software are daily, week"):
-        schedules(wrong, job, company)
+        schedules(wrong, job, job, company)
 
 
 def tick(schedule, instance, at):
@@ -141,7 +147,8 @@ def tick(schedule, instance, at):
 
 
 def test_a_tick_waits_for_the_run_before_and_a_cadence_notes_its_date(tmp_path):
-    daily, weekly = schedules(Settings(tmp_path, tmp_path, SAMPLE), job, load_company(SAMPLE))
+    settings = Settings(tmp_path, tmp_path, SAMPLE)
+    daily, _, weekly = schedules(settings, job, job, load_company(SAMPLE))
     monday = datetime(2026, 1, 5, 4, 30, tzinfo=UTC)
     with dg.instance_for_test() as fresh:
         assert len(tick(daily, fresh, monday).run_requests) == 1
@@ -211,6 +218,18 @@ def test_a_run_that_never_opened_a_refresh_is_told_with_dagsters_words(told, ins
     run = make_run(instance, dg.DagsterRunStatus.FAILURE)
     sensors["alert_on_failure"](failed_context(instance, run, "company.yml: no such zone"))
     assert alerts() == [("failed", f"run-{run.run_id}", "Job refresh: company.yml: no such zone")]
+
+
+def test_a_comparison_that_differs_is_told_and_no_refresh_ends_it(told, instance):
+    sensors, alerts = told
+    run = instance.create_run_for_job(verify, status=dg.DagsterRunStatus.FAILURE)
+    sensors["alert_on_failure"](failed_context(instance, run, "fct_account_health differs"))
+    good = make_run(instance, dg.DagsterRunStatus.SUCCESS, **{REFRESH_ID: "r2"})
+    done = dg.DagsterEvent("PIPELINE_SUCCESS", job_name="refresh")
+    sensors["alert_on_recovery"](
+        dg.build_run_status_sensor_context("alert_on_recovery", done, instance, good)
+    )
+    assert alerts() == [("verify", f"run-{run.run_id}", "fct_account_health differs")]
 
 
 def test_a_failure_in_the_refresh_log_is_told_with_its_own_words(told, instance, world):

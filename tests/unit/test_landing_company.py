@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from orchestration.errors import BadInput
-from orchestration.landing.company import load_company
+from orchestration.landing.company import hash_of_settings, load_company
 from tests.support.landing import CompanyFolder
 
 SMALLEST = "id: acme\nname: Acme\nreporting_currency: EUR\n"
@@ -136,3 +136,13 @@ def test_links_in_a_company_folder_are_refused(tmp_path, entry):
     target.symlink_to(elsewhere)
     with pytest.raises(BadInput, match="is a link"):
         load_company(folder.folder)
+
+
+def test_who_is_told_of_failures_changes_no_table(tmp_path):
+    def hashed(text):
+        (tmp_path / "company.yml").write_text(text)
+        return hash_of_settings(tmp_path)
+
+    plain = hashed("id: a\nscore_from: 2025-01-05\n")
+    assert hashed("alerts: [{kind: file}]\nid: a\nscore_from: 2025-01-05\n") == plain
+    assert hashed("id: a\nscore_from: 2025-01-12\n") != plain
