@@ -16,6 +16,7 @@ from orchestration.commands.common import (
     expected_errors,
     folder_of,
 )
+from orchestration.commands.export import export
 from orchestration.commands.refresh import refresh
 from orchestration.commands.rollback import rollback
 from orchestration.commands.verify import verify
@@ -115,6 +116,7 @@ app.command()(alert)
 app.command()(versions)
 app.command()(rollback)
 app.command()(verify)
+app.command()(export)
 
 
 def main() -> None:

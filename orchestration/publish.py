@@ -215,6 +215,7 @@ def _write_content(
         "input_fingerprint": publication.input_fingerprint,
         "scorecards": scorecards,
         "row_counts": rows,
+        "keys": {table.name: list(table.key) for table in tables},
         "rows_published": sum(rows.values()),
         "checks_passed": publication.checks_passed,
         "checks_warned": list(publication.checks_warned),
