@@ -26,6 +26,7 @@ BASE = (
     "dbt_project/models/staging",
     "dbt_project/models/activity",
     "dbt_project/macros",
+    "dbt_project/tests",
     "orchestration/landing",
     "orchestration/basis.py",
     "requirements.lock",

@@ -37,7 +37,6 @@ from orchestration.settings import CompanyPaths, Settings
 CODE = (
     *BASE,
     *DATES,
-    "dbt_project/tests",
     "orchestration/build.py",
     "orchestration/publish.py",
 )

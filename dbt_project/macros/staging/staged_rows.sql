@@ -29,16 +29,10 @@ last_staged as (
     select coalesce(max(load_number), 0) as load_number from {{ this }}
 ),
 
-keyed as (
-    select
-        raw_rows.*,
-        {{ row_key(spec, 'raw_rows.', 'raw_rows._file', 'raw_rows._line') }} as changed_key
-    from {{ source('raw', table_name) }} as raw_rows
-),
-
 changed_keys as (
-    select changed_key from keyed
-    where _load_number > (select load_number from last_staged)
+    select {{ row_key(spec, 'raw_rows.', 'raw_rows._file', 'raw_rows._line') }} as changed_key
+    from {{ source('raw', table_name) }} as raw_rows
+    where raw_rows._load_number > (select load_number from last_staged)
     union
     select row_key as changed_key from {{ this }}
     where disposition = 'quarantined'
@@ -54,10 +48,13 @@ changed_keys as (
     {%- endif %}
 ),
 
+-- read once more rather than shared with the above: an engine may keep what is shared, all of it
 landed as (
-    select keyed.*
-    from keyed
-    inner join changed_keys on keyed.changed_key = changed_keys.changed_key
+    select raw_rows.*
+    from {{ source('raw', table_name) }} as raw_rows
+    where
+        {{ row_key(spec, 'raw_rows.', 'raw_rows._file', 'raw_rows._line') }}
+        in (select changed_key from changed_keys)
 ),
 {% else %}
 landed as (
