@@ -897,8 +897,8 @@ BROKEN = {
         [{"load_number": 3, "file_name": "staff.csv", "row_count": 2}],
     ),
     "stg_reconciliation_every_row_is_accounted_for": (
-        "update staging.stg_reconciliation set accepted_count = accepted_count - 1 "
-        "where source_table = 'invoices'",
+        "update staging.stg_invoices__rows set disposition = 'forgotten' "
+        "where row_key = (select min(row_key) from staging.stg_invoices__rows)",
         [{"source_table": "invoices"}],
     ),
 }
