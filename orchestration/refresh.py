@@ -299,13 +299,11 @@ class Refresh:
             return
         try:
             if self.outcome is None and error is not None and not isinstance(error, Busy):
-                # Where the error came after the switch, readers do see this version.
-                refresh_log.log_current(self.paths, datetime.now(UTC))
-                found = as_health_error(error)
-                message = str(found) if found else engine_message(error)
-                self._log(_status(error), {}, message=message)
-                if isinstance(found, Blocked) and found.blocks:
-                    acknowledgements.keep_blocks(self.paths, self.refresh_id, found.blocks)
+                try:
+                    self._log_failure(error)
+                except OSError:  # the disk is full: the build's room is needed to say so
+                    remove_tree(self.paths.build_folder(self.refresh_id))
+                    self._log_failure(error)
             remove_tree(self.paths.build_folder(self.refresh_id))
         except OSError as problem:
             self.progress.line(f"while ending the refresh: {problem}")
@@ -454,6 +452,15 @@ class Refresh:
         sync_file(self.build_file)
         self.build_file.replace(audited)
         sync_folder(audited.parent)
+
+    def _log_failure(self, error: BaseException) -> None:
+        # Where the error came after the switch, readers do see this version.
+        refresh_log.log_current(self.paths, datetime.now(UTC))
+        found = as_health_error(error)
+        message = str(found) if found else engine_message(error)
+        self._log(_status(error), {}, message=message)
+        if isinstance(found, Blocked) and found.blocks:
+            acknowledgements.keep_blocks(self.paths, self.refresh_id, found.blocks)
 
     def _log(self, status: str, manifest: dict[str, Any], message: str = "") -> None:
         refresh_log.append(

@@ -8,7 +8,7 @@ this and loads no engine.
 from collections.abc import Mapping
 from pathlib import Path
 
-from orchestration.errors import BadInput
+from orchestration.errors import HealthError
 from orchestration.files import remove_tree, sync_folder
 from orchestration.lock import fence, require_claim
 from orchestration.settings import CompanyPaths
@@ -22,10 +22,10 @@ SWITCHING = ".current-"
 
 def switch(paths: CompanyPaths, refresh_id: str) -> None:
     """Point `current` at a version, for a run that is still the newest. Else raises Blocked."""
-    if not (paths.versions / refresh_id / DATABASE).exists():
-        raise BadInput(f"There is no published version {refresh_id} in {paths.versions}.")
     with fence(paths.token):
         require_claim(paths.token, refresh_id)
+        if not (paths.versions / refresh_id / DATABASE).exists():
+            raise HealthError(f"Version {refresh_id} is gone from {paths.versions}: run it again.")
         point(paths, refresh_id)
 
 

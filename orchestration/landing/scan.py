@@ -42,6 +42,11 @@ class Scan:
         return bool(self.new_loads)
 
     @property
+    def new_bytes(self) -> int:
+        """Bytes of the files that the archive does not hold."""
+        return sum(file.size for load in self.new_loads for file in load.files if file.is_changed)
+
+    @property
     def loads(self) -> list[Load]:
         """Archived and new, in order."""
         return self.archived + self.new_loads

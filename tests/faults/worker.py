@@ -5,8 +5,9 @@
 It loads what a refresh loads, parses the project once, and then reads orders, one JSON line each,
 from standard input. Each is done by a forked child, whose stages (and its end) are told on standard
 output. The refresh itself is the real one; two of its functions tell of themselves, and an order
-may name a `harm` that befalls it where a stage begins. Never opens DuckDB before it forks: its
-threads would not survive that.
+may name a `harm` that befalls it where a stage begins, or a file that takes its events (`aside`):
+then the next order is not kept waiting. Never opens DuckDB before it forks: its threads would not
+survive that.
 """
 
 import contextlib
@@ -24,9 +25,8 @@ from typing import Any
 
 from orchestration import publish, versions
 from orchestration.build import BuildOutcome, close_duckdb
-from orchestration.errors import HealthError
 from orchestration.progress import Progress
-from orchestration.refresh import Refresh, refresh_without_orchestrator
+from orchestration.refresh import Refresh, as_health_error, refresh_without_orchestrator
 from orchestration.settings import CompanyPaths, silence_telemetry
 from tests.faults import company
 
@@ -146,14 +146,14 @@ ORDERS = {"refresh": do_refresh, "publish": do_publish, "rollback": do_rollback}
 def child(world: company.World, project: Any, order: dict[str, Any]) -> int:
     """What the forked process does; its exit code is the program's."""
     world = replace(world, root=Path(order.get("root", world.root)))
+    tell(pid=os.getpid())
     try:
         ORDERS[order["do"]](world, project, order)
-    except HealthError as error:
-        tell(error=f"{type(error).__name__}: {error}")
-        return error.exit_code
     except BaseException as error:
-        tell(error=f"{type(error).__name__}: {error}")
-        return 70
+        found = as_health_error(error)
+        tell(error=f"{type(found or error).__name__}: {found or error}")
+        return found.exit_code if found else 70
+    tell(done=True)
     return 0
 
 
@@ -187,12 +187,14 @@ def main() -> None:
         if pid == 0:
             code = 70
             try:
+                if "aside" in order:
+                    os.dup2(os.open(order["aside"], os.O_WRONLY | os.O_CREAT | os.O_APPEND), 1)
                 code = child(world, project, order)
             finally:
                 os._exit(code)
-        tell(pid=pid)
-        _, status = os.waitpid(pid, 0)
-        tell(ended=os.waitstatus_to_exitcode(status))
+        if "aside" not in order:
+            _, status = os.waitpid(pid, 0)
+            tell(ended=os.waitstatus_to_exitcode(status))
 
 
 if __name__ == "__main__":
