@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -26,7 +27,7 @@ from orchestration.schedules import schedules
 from orchestration.sensors import alert_sensors, late
 from orchestration.settings import PROJECT_ROOT, Settings
 from orchestration.waiting import open_when_free
-from orchestration.webserver import prepare_home
+from orchestration.webserver import prepare_home, run_webserver
 
 SAMPLE = PROJECT_ROOT / "seeds" / "companies" / "office_software"
 DAILY, WEEKLY, MONTHLY, QUARTERLY = CADENCES
@@ -70,6 +71,24 @@ def test_the_settings_load_and_say_what_they_are_meant_to(instance):
     assert instance.run_retries_enabled and instance.run_retries_max_retries == 2
     assert instance.freshness_enabled
     assert instance.run_launcher.supports_check_run_worker_health
+
+
+@pytest.mark.parametrize(
+    ("read_only", "begins"),
+    [(False, ["dagster", "dev"]), (True, ["dagster-webserver", "--read-only"])],
+)
+def test_it_listens_on_the_loopback_address_alone(tmp_path, monkeypatch, read_only, begins):
+    started = []
+    monkeypatch.setattr(os, "chdir", lambda folder: None)
+    monkeypatch.setattr(os, "execve", lambda *call: started.append(call))
+    settings = Settings(tmp_path / "state", tmp_path / "published", SAMPLE)
+    run_webserver(settings, SAMPLE, 3999, read_only)
+    ((program, command, environment),) = started
+    assert [Path(program).name, *command[1:2]] == begins
+    assert command[-4:] == ["--host", "127.0.0.1", "--port", "3999"]
+    home = Path(environment["DAGSTER_HOME"])
+    assert home.is_relative_to(tmp_path) and (home / "dagster.yaml").exists()
+    assert environment["STATE_DIR"] == str(tmp_path / "state")
 
 
 def test_a_crash_is_retried_and_a_failed_check_is_not(instance):
