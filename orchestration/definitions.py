@@ -10,9 +10,11 @@ from orchestration.assets.ingest import ingest_assets
 from orchestration.assets.publish import published_asset
 from orchestration.assets.selection import Everything
 from orchestration.assets.warehouse import warehouse_assets
+from orchestration.begin_again import begin_again_sensor
 from orchestration.cadences import cadences_of
 from orchestration.checks import Translator
 from orchestration.jobs import backfill_job, refresh_job, verify_job
+from orchestration.old_runs import old_runs_sensor
 from orchestration.resources import refresh_resource
 from orchestration.schedules import schedules
 from orchestration.sensors import alert_sensors
@@ -47,7 +49,11 @@ def build_defs(
         ],
         jobs=[refresh, backfill, verify],
         schedules=schedules(settings, refresh, verify, loaded),
-        sensors=alert_sensors(settings, folder, loaded, [refresh, backfill, verify]),
+        sensors=[
+            *alert_sensors(settings, folder, loaded, [refresh, backfill, verify]),
+            begin_again_sensor([refresh, backfill, verify]),
+            old_runs_sensor(settings.paths(loaded.id)),
+        ],
         resources={"refresh": refresh_resource(settings, folder), **(resource_overrides or {})},
         # Also for "materialize" in the web interface: steps of one run share one refresh.
         executor=dg.in_process_executor,

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -15,12 +15,14 @@ from dagster._core.execution.retries import auto_reexecution_should_retry_run
 from dagster._core.launcher import WorkerStatus
 
 from orchestration import refresh_log
+from orchestration.begin_again import missed
 from orchestration.cadences import CADENCES, cadences_of, cron
 from orchestration.errors import BadInput, Busy
 from orchestration.files import read_lines
 from orchestration.jobs import tags
 from orchestration.landing.company import load_company
 from orchestration.launcher import is_alive
+from orchestration.old_runs import remove_old_runs
 from orchestration.refresh import Refresh
 from orchestration.resources import REFRESH_ID
 from orchestration.schedules import schedules
@@ -207,6 +209,40 @@ def failed_context(instance, run, message):
     return dg.build_run_status_sensor_context(
         "alert_on_failure", event, instance, run
     ).for_run_failure()
+
+
+def test_a_crash_that_dagster_forgot_to_retry_is_found_once(tmp_path):
+    with dg.instance_for_test() as own:
+        crashed = make_run(own, dg.DagsterRunStatus.STARTED)
+        own.report_run_failed(crashed, "process 1 is gone")
+        own.add_run_tags(crashed.run_id, {"dagster/will_retry": "true"})
+        now = datetime.now(UTC)
+        soon, late_ = now + timedelta(minutes=3), now + timedelta(hours=3)
+        assert missed(own, now) == []
+        assert [run.run_id for run in missed(own, soon)] == [crashed.run_id]
+        assert missed(own, late_) == []
+        failed = make_run(own, dg.DagsterRunStatus.STARTED)
+        assert missed(own, soon) == [], "a later run takes it all"
+        own.report_run_failed(failed, "a check failed")
+        own.add_run_tags(failed.run_id, {"dagster/will_retry": "false"})
+        assert missed(own, soon) == [], "a failure is no crash"
+
+
+def test_old_runs_are_removed_but_the_newest_stay(tmp_path, monkeypatch):
+    monkeypatch.setattr("orchestration.old_runs.KEEP_AT_LEAST", 2)
+    settings = Settings(tmp_path / "state", tmp_path / "published", SAMPLE)
+    home = prepare_home(settings.paths("office_software"))
+    later = datetime.now(UTC) + timedelta(days=91)
+    with dg.DagsterInstance.from_config(str(home)) as own:
+        runs = [make_run(own, dg.DagsterRunStatus.SUCCESS) for _ in range(4)]
+        running = make_run(own, dg.DagsterRunStatus.STARTED)
+        own.report_engine_event("something happened", runs[0])
+        assert (home / "history" / "runs" / f"{runs[0].run_id}.db").exists()
+        assert remove_old_runs(own, home, datetime.now(UTC)) == 0
+        assert remove_old_runs(own, home, later) == 3
+        left = {run.run_id for run in own.get_runs()}
+    assert left == {runs[3].run_id, running.run_id}
+    assert not (home / "history" / "runs" / f"{runs[0].run_id}.db").exists()
 
 
 def test_all_sensors_are_on_from_the_start(told):
