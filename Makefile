@@ -17,7 +17,7 @@ MODEL ?= fct_account_health
 COMPANY_OPTION := $(if $(COMPANY),--company "$(COMPANY)")
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help setup setup-dev refresh test verify dev compare dagster lint docs bench ticks lock clean
+.PHONY: help setup setup-dev refresh test verify dev compare dagster lint docs bench ticks sbom lock clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' \
@@ -46,11 +46,14 @@ compare: $(VENV)/.ready ## Compare dev with the last published version. MODEL=fc
 dagster: $(VENV)/.ready-dev ## Start Dagster's web interface and schedules on 127.0.0.1. PORT=3000
 	@$(BIN)/health dagster $(COMPANY_OPTION) --port $(PORT)
 
-lint: $(VENV)/.ready-dev ## Run the linters for Python, SQL and YAML
+lint: $(VENV)/.ready-dev ## Run the linters for Python, YAML and SQL, and look for secrets
 	@echo "== ruff"
 	@$(BIN)/ruff check .
 	@echo "== yamllint"
 	@$(BIN)/yamllint --strict .
+	@echo "== detect-secrets: no key or password in any file that is in git, or about to be"
+	@git ls-files -z --cached --others --exclude-standard \
+	    | xargs -0 -n 250 -P 2 $(BIN)/detect-secrets-hook -n --baseline .secrets.baseline
 	@echo "== sqlfluff (compiles every model: some minutes). SQL=dbt_project/models/marts for a part"
 	@HEALTH_BUILD_FILE=:memory: GENERATED_MODELS=generated/none \
 	    SCORECARDS_DIR=../seeds/companies/office_software/scorecards \
@@ -69,6 +72,10 @@ bench: $(VENV)/.ready-dev ## Measure full refreshes. ARGS="seeds/companies/offic
 
 ticks: $(VENV)/.ready-dev ## Leave Dagster running while days land, and break it (half an hour). ARGS="--minutes 2"
 	@$(BIN)/python -m benchmarks.ticks $(ARGS)
+
+sbom: $(VENV)/.ready-dev ## Write sbom/: what the project is made of, and the licences
+	@echo "== sbom: sbom.cdx.json, licences.csv"
+	@$(BIN)/python -m sbom
 
 lock: ## Resolve the locks again (needs uv on the PATH)
 	@echo "== requirements.lock, then requirements-dev.lock with the same versions"
