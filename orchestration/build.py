@@ -127,6 +127,8 @@ def build(
     finally:
         close_duckdb()
     raw = list(getattr(outcome.result, "results", None) or [])
+    if outcome.exception is not None and not isinstance(outcome.exception, Exception):
+        raise outcome.exception  # interrupted
     if outcome.exception is not None and not raw:
         raise explain(outcome.exception) or HealthError(
             f"dbt stopped: {engine_message(outcome.exception)}"

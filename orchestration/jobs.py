@@ -8,6 +8,7 @@ from typing import Any
 
 import dagster as dg
 
+from orchestration.interrupts import ending_when_interrupted
 from orchestration.settings import Settings
 
 REFRESH = "refresh"
@@ -69,7 +70,9 @@ def verify_job(settings: Settings, folder: Path) -> dg.JobDefinition:
         from orchestration.verify import require_equal, verify
         from orchestration.waiting import when_free
 
-        require_equal(when_free(lambda: verify(settings, folder, context.log.info)))
+        with ending_when_interrupted():
+            found = when_free(lambda: verify(settings, folder, context.log.info))
+        require_equal(found)
 
     @dg.job(
         name=VERIFY,

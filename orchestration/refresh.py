@@ -27,6 +27,7 @@ from orchestration.files import (
     sync_folder,
     tree_hash,
 )
+from orchestration.interrupts import ending_when_interrupted
 from orchestration.landing.build_stamp import BuildStamp
 from orchestration.lock import Lock, claim, require_claim
 from orchestration.masking import engine_message
@@ -283,7 +284,8 @@ class Refresh:
     def recording(self) -> Iterator[None]:
         """Remember what went wrong, for `close` and for whoever gets it wrapped in another."""
         try:
-            yield
+            with ending_when_interrupted():
+                yield
         except Exception as error:
             self.error = self.error or error
             # Dagster keeps what it is told, causes too: so it is told the message alone
@@ -507,6 +509,4 @@ def _status(error: BaseException) -> str:
         return "blocked"
     if isinstance(found, BadInput):
         return "bad_input"
-    if isinstance(error, KeyboardInterrupt):
-        return "interrupted"
-    return "failed"
+    return "failed" if isinstance(error, Exception) else "interrupted"

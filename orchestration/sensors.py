@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from dagster._core.events import RunFailureReason
 
 from orchestration import refresh_log
 from orchestration.alerts.events import KILLED
@@ -21,6 +22,12 @@ from orchestration.settings import CompanyPaths, Settings
 
 SECONDS = 30
 RUNNING = dg.DefaultSensorStatus.RUNNING
+# What Dagster says of a run that it gave up because its time was over.
+TOO_LONG = ("Exceeded maximum runtime", "forcibly marked as failed")
+TOOK_TOO_LONG = (
+    "Run {} took longer than it may (HEALTH_MAX_RUNTIME_SECONDS) and was given up. Its process may "
+    "live on: `state/<company_id>/lock` names it. It can't publish any more."
+)
 
 
 def alert_sensors(
@@ -87,11 +94,14 @@ def problem_of(context: dg.RunFailureSensorContext) -> Problem:
         error = error.cause
     text = (error.message if error else context.failure_event.message) or ""
     at = datetime.fromtimestamp(ended, UTC) if ended else None
+    reason = getattr(context.failure_event.event_specific_data, "failure_reason", None)
     if run.job_name == VERIFY:
         return Problem(f"run-{run.run_id}", "verify", text, at)
-    if refresh_id and not steps and "Exceeded maximum runtime" not in text:
-        return Problem(refresh_id, "killed", KILLED, at)
     key = refresh_id or f"run-{run.run_id}"
+    if any(words in text for words in TOO_LONG):
+        return Problem(key, "stuck", TOOK_TOO_LONG.format(run.run_id[:8]), at)
+    if refresh_id and (not steps or reason == RunFailureReason.UNEXPECTED_TERMINATION):
+        return Problem(key, "killed", KILLED, at)
     return Problem(key, "failed", f"Job {run.job_name}: {text}", at)
 
 

@@ -31,14 +31,14 @@ def warehouse_assets(
     )
     def warehouse(context: dg.AssetExecutionContext) -> Events:
         refresh: Refresh = context.resources.refresh
+        if not everything.is_selected(context):
+            yield from _build_in_dev(context, refresh)
+            return
         with refresh.recording():
-            if not everything.is_selected(context):
-                yield from _build_in_dev(context, refresh)
-                return
             if refresh.scan is None:
                 raise HealthError(
                     "A refresh can't go on from its middle: its build file is thrown away when it "
-                    "fails. Choose “re-execute all”, or start the job again.",
+                    "fails. Choose “re-execute all”, or start the job again."
                 )
             outcome = refresh.build()
         yield from _events(project, translator, outcome.results)
@@ -54,15 +54,16 @@ def warehouse_assets(
             key.name for key in context.selected_asset_check_keys
         )
         context.log.info(f"{len(names)} selected: built in the dev file, never published.")
-        done = run_dev(refresh.settings, refresh.folder, " ".join(names), ["--quiet"])
+        with refresh.recording():
+            done = run_dev(refresh.settings, refresh.folder, " ".join(names), ["--quiet"])
         raw = list(getattr(done.result, "results", None) or [])
         results = [one for one in map(node_result, raw) if one.resource_type != "unit_test"]
         yield from _events(project, translator, results, {"built in": "dev file, not published"})
         if not done.success:
             bad = [r.name for r in map(node_result, raw) if r.status not in {"success", "pass"}]
             raise HealthError(
-                f"The build in the dev file failed at {', '.join(bad[:5]) or done.exception}. "
-                "Readers see none of it.",
+                f"The build in the dev file failed at {', '.join(bad[:5]) or 'its start'}. "
+                "Readers see none of it."
             )
 
     return warehouse

@@ -275,6 +275,15 @@ def test_a_run_that_never_opened_a_refresh_is_told_with_dagsters_words(told, ins
     assert alerts() == [("failed", f"run-{run.run_id}", "Job refresh: company.yml: no such zone")]
 
 
+def test_a_run_that_took_too_long_is_told_as_that(told, instance):
+    sensors, alerts = told
+    run = make_run(instance, dg.DagsterRunStatus.FAILURE, **{REFRESH_ID: "r5"})
+    message = "Exceeded maximum runtime of 14400 seconds."
+    sensors["alert_on_failure"](failed_context(instance, run, message))
+    ((kind, event, what),) = alerts()
+    assert (kind, event) == ("stuck", "r5") and "took longer than it may" in what
+
+
 def test_a_comparison_that_differs_is_told_and_no_refresh_ends_it(told, instance):
     sensors, alerts = told
     run = instance.create_run_for_job(verify, status=dg.DagsterRunStatus.FAILURE)
