@@ -21,10 +21,14 @@ def _running(server) -> Iterator[None]:
 
 
 class WebSink:
-    """Every POST as (headers, JSON). `status` is its answer; 302 leads to `/elsewhere`."""
+    """Every POST as (headers, JSON). `status` is its answer; 302 leads to `/elsewhere`.
+
+    `taken`: what it answered with 200.
+    """
 
     def __init__(self) -> None:
         self.posts: list[tuple[dict, dict]] = []
+        self.taken: list[dict] = []
         self.paths: list[str] = []
         self.status = 200
         sink = self
@@ -33,6 +37,7 @@ class WebSink:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 sink.posts.append((dict(self.headers), json.loads(body)))
+                sink.taken += [json.loads(body)] if sink.status == 200 else []
                 self.answer()
 
             def do_GET(self) -> None:
