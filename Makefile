@@ -17,7 +17,7 @@ MODEL ?= fct_account_health
 COMPANY_OPTION := $(if $(COMPANY),--company "$(COMPANY)")
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help setup setup-dev refresh test verify dev compare dagster lint docs bench ticks sbom lock clean
+.PHONY: help setup setup-dev refresh test verify dev compare dagster lint docs bench ticks replay sbom lock clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' \
@@ -76,6 +76,9 @@ ticks: $(VENV)/.ready-dev ## Leave Dagster running while days land, and break it
 sbom: $(VENV)/.ready-dev ## Write sbom/: what the project is made of, and the licences
 	@echo "== sbom: sbom.cdx.json, licences.csv"
 	@$(BIN)/python -m sbom
+
+replay: $(VENV)/.ready-dev ## Replay both samples day by day through the raw gate: nothing may block
+	@$(BIN)/python -m benchmarks.replay_days $(ARGS)
 
 lock: ## Resolve the locks again (needs uv on the PATH)
 	@echo "== requirements.lock, then requirements-dev.lock with the same versions"

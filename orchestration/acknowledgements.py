@@ -90,8 +90,7 @@ def note_in_loads(paths: CompanyPaths, state: Path, company_id: str) -> list[int
         notes = {note.table: note for note in load.notes}
         for (number, table), entry in newest.items():
             if number == load.number:
-                is_outage = entry["meaning"] == "outage" and entry["since"]
-                since = date.fromisoformat(entry["since"]) if is_outage else None
+                since = date.fromisoformat(entry["since"]) if entry["since"] else None
                 notes[table] = Note(table, entry["meaning"], since)
         if tuple(notes.values()) != load.notes:
             write_load(state, company_id, replace(load, notes=tuple(notes.values())))

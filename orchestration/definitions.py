@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 
+from orchestration.assets.gates import gate_checks
 from orchestration.assets.ingest import ingest_assets
 from orchestration.assets.publish import published_asset
 from orchestration.assets.selection import Everything
@@ -47,6 +48,7 @@ def build_defs(
             warehouse_assets(project, translator, everything),
             published_asset(project, translator, everything, shortest),
         ],
+        asset_checks=gate_checks(project, translator),
         jobs=[refresh, backfill, verify],
         schedules=schedules(settings, refresh, verify, loaded),
         sensors=[

@@ -76,8 +76,14 @@ def read_json(path: Path) -> Any:
 
 def append_line(path: Path, value: dict[str, Any]) -> None:
     """Add one JSON line durably. A line that a crash cut short is closed first."""
+    append_lines(path, [value])
+
+
+def append_lines(path: Path, values: Iterable[dict[str, Any]]) -> None:
+    """Add several, with one write."""
     make_folder(path.parent)
-    line = json.dumps(value, ensure_ascii=False, sort_keys=True).encode() + b"\n"
+    texts = [json.dumps(value, ensure_ascii=False, sort_keys=True) + "\n" for value in values]
+    line = "".join(texts).encode()
     with path.open("ab+") as file:
         is_new = file.tell() == 0
         if not is_new:

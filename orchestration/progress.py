@@ -8,7 +8,16 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-STAGES = ("scan", "check", "prepare", "land", "build", "publish")
+STAGES = (
+    "scan",
+    "check",
+    "prepare",
+    "land",
+    "expect_raw",
+    "build",
+    "expect_marts",
+    "publish",
+)
 
 
 class Progress:
@@ -26,7 +35,7 @@ class Progress:
     @contextmanager
     def stage(self, name: str, doing: str) -> Iterator["Stage"]:
         number = self._stages.index(name) + 1
-        head = f"[{number}/{len(self._stages)}] {name:<8}"
+        head = f"[{number}/{len(self._stages)}] {name:<12}"
         stage = Stage(self, head)
         self.line(f"{head} {doing}")
         try:

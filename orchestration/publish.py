@@ -5,6 +5,7 @@ points readers at it. Nothing here knows dbt or Dagster.
 """
 
 import re
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -64,6 +65,7 @@ class Publication:
     checks_passed: int
     checks_warned: tuple[str, ...] = ()
     tables: tuple[Table, ...] = ()
+    pages: Mapping[str, bytes] = field(default_factory=dict)  # file name → content
     schema: str = SCHEMA
 
     @property
@@ -206,6 +208,9 @@ def _write_content(
         connection.execute("detach publication")
         connection.execute("detach warehouse")
     require_no_log(database)
+    pages = {} if publication.is_restricted else publication.pages
+    for name, content in pages.items():
+        (folder / name).write_bytes(content)
     manifest = {
         "refresh_id": publication.refresh_id,
         "company_id": publication.company_id,
@@ -221,6 +226,7 @@ def _write_content(
         "checks_warned": list(publication.checks_warned),
         "restatements": [],
         "parquet": files,
+        "pages": {name: file_hash(folder / name) for name in pages},
         "database_sha256": file_hash(database),
         "database_bytes": database.stat().st_size,
     }

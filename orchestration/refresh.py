@@ -34,6 +34,7 @@ from orchestration.masking import engine_message
 from orchestration.progress import Progress
 from orchestration.settings import CompanyPaths, Settings
 
+WARNINGS_SHOWN = 5
 # A change of any of these rebuilds and publishes, as a change of the input does.
 CODE = (
     *BASE,
@@ -91,6 +92,7 @@ class Refresh:
         self.fingerprint = ""
         self.project: Any = None
         self.build_outcome: Any = None
+        self.gates: Any = None
         self._lock: Lock | None = None
         self.error: BaseException | None = None
         self._is_checked = False
@@ -109,6 +111,11 @@ class Refresh:
     @property
     def build_file(self) -> Path:
         return self.paths.build_file(self.refresh_id)
+
+    @property
+    def has_landed(self) -> bool:
+        """Whether this run's build file has the raw tables."""
+        return self.basis is not None
 
     # Stages, in order
 
@@ -207,6 +214,16 @@ class Refresh:
             stage.result = f"{sum(rows.values()):,} rows in {landed} tables"
         return rows
 
+    def expect_raw(self) -> Any:
+        """Great Expectations on the raw tables. The outcome may hold what blocks."""
+        from orchestration.expectations.stages import Gates
+
+        with self.progress.stage("expect_raw", "raw tables against their history") as stage:
+            self.gates = Gates.of(self)
+            outcome = self.gates.raw(self.build_file)
+            self._say(stage, outcome)
+        return outcome
+
     def build(self) -> Any:
         """Build and test all models in the build file. The outcome may hold failures."""
         from orchestration.build import build
@@ -222,9 +239,17 @@ class Refresh:
             )
         return self.build_outcome
 
+    def expect_marts(self) -> Any:
+        """Great Expectations on the built marts. The outcome may hold what blocks."""
+        with self.progress.stage("expect_marts", "scores against the last version") as stage:
+            outcome = self.gates.marts(self.build_file)
+            self._say(stage, outcome)
+        return outcome
+
     def publish(self) -> Outcome:
         """Write a version from the audited build, keep what the next run needs, switch the link."""
         from orchestration.build import keep_manifest, require_success
+        from orchestration.expectations.gate import require_passed
         from orchestration.publish import (
             RESTRICTED,
             Publication,
@@ -234,9 +259,11 @@ class Refresh:
         )
         from orchestration.scorecards.published import keep
 
-        if self.build_outcome is None:
+        if self.build_outcome is None or self.gates is None or len(self.gates.outcomes) < 2:
             raise HealthError("There is no audited build: only a whole refresh can publish.")
         require_success(self.build_outcome)
+        for outcome in self.gates.outcomes:
+            require_passed(outcome)
         with self.progress.stage("publish", "writing the marts, switching the link") as stage:
             audit(self.build_file)
             publication = Publication(
@@ -245,9 +272,13 @@ class Refresh:
                 started_at=self.started_at,
                 code_version=self.code_version,
                 input_fingerprint=self.fingerprint,
-                checks_passed=self.build_outcome.checks_passed,
-                checks_warned=tuple(r.name for r in self.build_outcome.warnings),
+                checks_passed=self.build_outcome.checks_passed + self.gates.passed,
+                checks_warned=(
+                    *(result.name for result in self.build_outcome.warnings),
+                    *self.gates.warned,
+                ),
                 tables=tables_from_manifest(self.project.content),
+                pages=self.gates.pages(),
             )
             persons = replace(
                 publication,
@@ -331,6 +362,14 @@ class Refresh:
         return f"{package}+{self._code_hash()[:12]}"
 
     # Parts
+
+    def _say(self, stage: Any, outcome: Any) -> None:
+        warned = outcome.of("warned")
+        for result in warned[:WARNINGS_SHOWN]:
+            stage.line(f"warned: {result.name}")
+        if len(warned) > WARNINGS_SHOWN or outcome.of("blocked"):
+            stage.line(f"all of them: {self.paths.expectations / 'expectations.html'}")
+        stage.result = outcome.summary
 
     def _begin_build_file(self) -> Basis:
         from orchestration.landing.loads import hash_of_first_loads, read_loads
@@ -435,7 +474,7 @@ class Refresh:
         """Readers see the new version: what fails from here on is told, and made up next time."""
         try:
             self._log("published", manifest)
-            acknowledgements.keep_blocks(self.paths, self.refresh_id, ())
+            acknowledgements.keep_blocks(self.paths, self.refresh_id, self.gates.standing)
             versions.prune(self.paths, self.settings.keep_versions)
         except (OSError, HealthError) as problem:
             self.progress.line(f"published, but: {problem}")
@@ -475,19 +514,26 @@ class Refresh:
             code_version=self.code_version,
             input_fingerprint=self.fingerprint,
             rows_published=manifest.get("rows_published"),
+            checks_passed=manifest.get("checks_passed"),
+            checks_warned=manifest.get("checks_warned"),
             message=message,
         )
 
 
 def refresh_without_orchestrator(refresh: Refresh) -> Outcome:
     """All stages in order; what the Dagster job does, for tests and tools."""
+    from orchestration.build import require_success
+    from orchestration.expectations.gate import require_passed
+
     with refresh:
         refresh.open()
         if not refresh.is_nothing_new:
             refresh.check()
             refresh.prepare()
             refresh.land()
-            refresh.build()
+            require_passed(refresh.expect_raw())
+            require_success(refresh.build())
+            require_passed(refresh.expect_marts())
             refresh.publish()
     assert refresh.outcome is not None
     return refresh.outcome

@@ -19,7 +19,15 @@ COLUMNS = (
     "rows_published",
 )
 # Kept in the state alone: who did it and why is nobody's business who reads the marts.
-DETAILS = ("message", "author", "reason", "from_version", "to_version")
+DETAILS = (
+    "message",
+    "author",
+    "reason",
+    "from_version",
+    "to_version",
+    "checks_passed",
+    "checks_warned",
+)
 ROLLED_BACK = "rolled_back"
 
 

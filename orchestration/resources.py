@@ -28,4 +28,3 @@ def refresh_resource(settings: Settings, folder: Path) -> dg.ResourceDefinition:
             new.close()
 
     return refresh
-

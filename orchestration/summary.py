@@ -12,8 +12,10 @@ from typing import Any
 
 from orchestration.errors import HealthError
 from orchestration.scorecards.tables import BANDS
+from orchestration.version_check import read_manifest
 
 SHOWN_BANDS = BANDS[::-1]  # the best first
+WARNED_SHOWN = 6
 LONGEST_SHOWN = 140  # a reason in words fits
 
 
@@ -80,6 +82,7 @@ class Summary:
     quarantined: int
     quarantined_rules: list[QuarantinedRule]
     late: list[Late]
+    warned: list[str]  # checks that warned, by name
     marts: str
     parquet: str | None
     next_command: str
@@ -114,6 +117,9 @@ def summarise(
             quarantined=sum(rule.rows for rule in rules),
             quarantined_rules=rules[:quarantine_limit],
             late=_late(marts),
+            warned=list(
+                read_manifest(published_duckdb.resolve().parent).get("checks_warned") or []
+            ),
             marts=str(published_duckdb),
             parquet=str(parquet) if parquet.is_dir() else None,
             next_command=next_command,
@@ -421,6 +427,12 @@ def render(summary: Summary, console: Any = None) -> None:
         console.print(
             f"Rows that arrived more than 35 days after their date, which earlier dates therefore "
             f"don't count: {tables}. (dbt_project/docs/time.md says why, and how to land history.)"
+        )
+    if summary.warned:
+        more = len(summary.warned) - WARNED_SHOWN
+        names = ", ".join(summary.warned[:WARNED_SHOWN]) + (f" and {more} more" if more > 0 else "")
+        console.print(
+            Text(f"Warned: {names}. See expectations.html beside the marts."), soft_wrap=True
         )
     places = [("Marts", summary.marts), ("Parquet", summary.parquet)]
     for name, value in [*places, ("Next", summary.next_command)]:

@@ -38,6 +38,7 @@ def damage(folder: Path) -> list[str]:
     manifest = read_manifest(folder)
     expected = {DATABASE: manifest["database_sha256"]}
     expected |= {f"parquet/{name}": content for name, content in manifest["parquet"].items()}
+    expected |= manifest.get("pages", {})
     found = [f"{name} is missing" for name in expected if not (folder / name).is_file()]
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         name = path.relative_to(folder).as_posix()

@@ -30,8 +30,11 @@ class Limits:
     """From what on a day has fallen, and how many rows make a comparison."""
 
     shrink_ratio: float
+    growth_ratio: float
     minimum_rows: int
-    is_widened: bool = True  # by what the table's own earlier days had
+    # Widened by what the table's own earlier days had, unless the company set the limit itself.
+    is_shrink_widened: bool = True
+    is_growth_widened: bool = True
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class Day:
     rows: float
     usual: float | None
     lowest: float = 0.0  # from here down it has fallen
+    highest: float = 0.0  # from here up it has risen
     compared: tuple[date, ...] = ()
     earlier: tuple[float, ...] = ()
 
@@ -51,14 +55,18 @@ class Day:
         """Fallen in total; whether for everybody, `everybody_fell` says."""
         return self.usual is not None and self.rows <= self.lowest
 
+    @property
+    def is_high(self) -> bool:
+        """Risen so far that rows may be counted twice."""
+        return self.usual is not None and self.rows >= self.highest
+
 
 @dataclass
 class DailyRows:
-    """Rows by day of one table; `out` are the days of known outages, no measure for others."""
+    """Rows by day of one table; `out` are days that are no measure for others, as outages."""
 
     rows: dict[date, int]
     out: list[tuple[date, date]] = field(default_factory=list)
-    restarts_on: date | None = None
     _days: list[date] = field(default_factory=list, repr=False)
     _sums: list[int] = field(default_factory=list, repr=False)
 
@@ -97,22 +105,23 @@ class DailyRows:
             usual = float(median(earlier))
             if usual < limits.minimum_rows:
                 continue
-            lowest = usual * (1 - limits.shrink_ratio)
-            if limits.is_widened:
-                # what the table has had itself is no surprise; below it, it is
-                lowest = min(lowest, min(earlier) - 1e-9)
+            lowest, highest = usual * (1 - limits.shrink_ratio), usual * (1 + limits.growth_ratio)
+            # what the table has had itself is no surprise; beyond it, it is
+            if limits.is_shrink_widened:
+                lowest = min(lowest, min(earlier) - 1e-6)
+            if limits.is_growth_widened:
+                highest = max(highest, max(earlier) + 1e-6)
             rows = float(self.sum_of(day, window_days))
-            return Day(day, window_days, rows, usual, lowest, tuple(compared), earlier)
+            return Day(day, window_days, rows, usual, lowest, highest, tuple(compared), earlier)
         return found
 
     def _compared(self, day: date, window_days: int, known_through: date) -> list[date]:
         """Ends of earlier windows, latest first, that are whole, known and no outage."""
         step, found = WINDOWS[window_days], []
-        begins = max(filter(None, [self.first, self.restarts_on]), default=None)
         for number in range(1, FURTHEST + 1):
             end = day - timedelta(days=number * step)
             start = end - timedelta(days=window_days - 1)
-            if begins is None or start < begins or len(found) == COMPARED:
+            if self.first is None or start < self.first or len(found) == COMPARED:
                 break
             is_out = any(start < until and end >= since for since, until in self.out)
             if end <= known_through and not is_out:
@@ -154,13 +163,31 @@ def everybody_fell(
 def feed_recovers(
     rows: DailyRows, since: date, last: date, limits: Limits, fell: Callable[[Day], bool]
 ) -> date | None:
-    """The first day from `since` on that is as usual before it; None while there is none."""
+    """The first day from `since` on that is as usual before it; None while there is none.
+
+    Where days have few rows and are judged by the week, a whole week after it began.
+    """
     before = since - timedelta(days=1)
     for day in _days(since, last):
         judged = rows.judge(day, before, limits)
-        if rows.sum_of(day, 1) and not (judged.is_low and fell(judged)):
+        begins = day - timedelta(days=judged.window_days - 1)
+        if begins >= since and _is_usual(judged, fell):
             return day
     return None
+
+
+def settles(
+    rows: DailyRows, since: date, last: date, limits: Limits, fell: Callable[[Day], bool]
+) -> date | None:
+    """The first day from `since` on that is as usual by all days before it, new ones too."""
+    for day in _days(since, last):
+        if _is_usual(rows.judge(day, day - timedelta(days=1), limits), fell):
+            return day
+    return None
+
+
+def _is_usual(day: Day, fell: Callable[[Day], bool]) -> bool:
+    return day.usual is not None and not day.is_high and not (day.is_low and fell(day))
 
 
 def _days(first: date, last: date) -> Iterable[date]:
@@ -170,13 +197,14 @@ def _days(first: date, last: date) -> Iterable[date]:
 def _keyed(table: str, zone: str) -> str:
     """One row per key with its account, day and volume, as the newest load has them."""
     spec = raw_tables()[table]
-    volume, only = "1", ""
+    volume, only, day = "1", "", moments.event_day(spec, zone)
     if table == "usage_daily":
         volume = "cast(coalesce(try_cast(events as double), 0) as bigint)"
         only = "where coalesce(period, 'day') <> 'month'"  # months are no even steps of days
+        day = f"{day} + (case period when 'week' then 6 else 0 end)"  # known when it is over
     return (
         "select arg_max(account_id, _load_number) as account_id, "
-        f"arg_max({moments.event_day(spec, zone)}, _load_number) as day, "
+        f"arg_max({day}, _load_number) as day, "
         f"arg_max({volume}, _load_number) as volume "
         f"from raw.{table} {only} group by {', '.join(map(identifier, spec.key))} "
         "having not coalesce(bool_or(try_cast(is_deleted as boolean)), false)"

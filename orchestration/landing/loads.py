@@ -32,7 +32,7 @@ class Note:
     """What an operator acknowledged about one raw table of a load, for every later replay.
 
     An `outage` without `since`: the load's own rows of the table are not taken. With `since`: its
-    feed was out from that day on. `meant`: taken as it is; what came before is no measure any more.
+    feed was out from that day on. `meant`: taken as it is, and the new measure.
     """
 
     table: str

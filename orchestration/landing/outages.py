@@ -53,8 +53,10 @@ def volume_limits(company: Company, table: str) -> daily_volume.Limits:
     limits = company.limits(table)
     return daily_volume.Limits(
         limits.shrink_limit_ratio,
+        limits.growth_limit_ratio,
         limits.minimum_rows,
-        is_widened=not limits.states("shrink_limit_ratio"),
+        is_shrink_widened=not limits.states("shrink_limit_ratio"),
+        is_growth_widened=not limits.states("growth_limit_ratio"),
     )
 
 

@@ -11,6 +11,7 @@ from orchestration import versions
 from orchestration.build import Project
 from orchestration.definitions import build_defs
 from orchestration.jobs import run_refresh_job
+from orchestration.landing.tables import raw_tables
 from orchestration.project import prepare_project
 from orchestration.refresh import Refresh
 from orchestration.settings import PROJECT_ROOT, Settings
@@ -47,10 +48,26 @@ def test_each_model_is_an_asset_and_each_data_test_a_check_on_what_it_is_about(r
     graph = defs.resolve_asset_graph()
     names = {key.path[-1] for key in graph.materializable_asset_keys}
     assert {node["name"] for node in nodes(project, "model", "seed")} <= names
-    checks = {key.name for key in graph.asset_check_keys}
+    checks = {key.name for key in graph.asset_check_keys if not key.name.startswith("gx_")}
     assert checks == {node["name"] for node in nodes(project, "test")}
     on_sources = [key for key in graph.asset_check_keys if key.asset_key.path[0] == "raw"]
+    on_sources = [key for key in on_sources if key.name in checks]
     assert len(on_sources) <= len(checks) / 2
+
+
+def test_great_expectations_stand_on_every_raw_table_and_on_the_scores(real):
+    _, defs = real
+    graph = defs.resolve_asset_graph()
+    on = {}
+    for key in graph.asset_check_keys:
+        if key.name.startswith("gx_"):
+            on.setdefault(key.asset_key.path[-1], set()).add(key.name)
+            assert graph.get_check_spec(key).blocking
+    assert on.pop("fct_account_health") == {"gx_scores"}
+    assert set(on) == set(raw_tables())
+    assert {frozenset(names) for names in on.values()} == {
+        frozenset({"gx_shape", "gx_volume", "gx_freshness", "gx_values"})
+    }
 
 
 def test_lineage_runs_from_landed_tables_to_what_is_published(real):
@@ -70,7 +87,7 @@ def test_the_job_takes_everything_and_the_schedule_runs_it_daily(real):
         assert schedule.execution_timezone == "Europe/Berlin"
     job = defs.resolve_job_def("refresh")
     assert {node.name for node in job.nodes} == {
-        "ingest", "warehouse", "published__customer_health",
+        "ingest", "expect_raw", "warehouse", "expect_marts", "published__customer_health",
     }  # fmt: skip
     assert job.executor_def.name == "in_process"
     assert {node.definition.pool for node in job.nodes} == {"writer"}
@@ -112,7 +129,13 @@ def test_the_job_publishes_and_reports_every_check(world):
     assert result.success and versions.current_version(world.paths) != before
     reported = {one.check_name: one.passed for one in result.get_asset_check_evaluations()}
     assert reported and all(reported.values())
-    assert len(reported) == len(nodes(refresh.project, "test"))
+    of_dbt = [name for name in reported if not name.startswith("gx_")]
+    assert len(of_dbt) == len(nodes(refresh.project, "test"))
+    assert {"gx_shape", "gx_volume", "gx_scores"} <= set(reported)
+    order = [event.step_key for event in result.all_events if event.is_step_success]
+    assert order == [
+        "ingest", "expect_raw", "warehouse", "expect_marts", "published__customer_health",
+    ]  # fmt: skip
 
 
 def test_a_run_without_new_input_skips_what_follows(world):
@@ -120,7 +143,7 @@ def test_a_run_without_new_input_skips_what_follows(world):
     result = run(world)
     assert result.success
     assert [event.node_name for event in result.get_step_skipped_events()] == [
-        "warehouse", "published__customer_health",
+        "expect_raw", "warehouse", "expect_marts", "published__customer_health",
     ]  # fmt: skip
     assert versions.current_version(world.paths) == before
 
@@ -132,6 +155,19 @@ def test_a_failed_check_is_reported_and_stops_before_publishing(world):
     failed = [one.check_name for one in result.get_asset_check_evaluations() if not one.passed]
     assert not result.success
     assert failed == ["fct_account_health_score_is_at_most_100"]
+    assert versions.current_version(world.paths) == before
+
+
+def test_an_expectation_that_fails_is_reported_and_stops_before_the_build(world):
+    before = versions.current_version(world.paths)
+    accounts = world.root / "company" / "landed" / "accounts.csv"
+    many = "".join(f"x{number},X,2024-01-01\n" for number in range(60))
+    accounts.write_text(accounts.read_text() + many)
+    result = run(world)
+    failed = {one.check_name for one in result.get_asset_check_evaluations() if not one.passed}
+    assert not result.success and failed == {"gx_volume"}
+    assert "raw_accounts_row_count: rows of the newest snapshot" in what_failed(result)
+    assert {event.step_key for event in result.all_events if event.is_step_success} == {"ingest"}
     assert versions.current_version(world.paths) == before
 
 

@@ -90,7 +90,7 @@ def test_a_second_thought_replaces_the_note(paths):
     answer(paths, "usage_events", "outage")
     notes(paths)
     answer(paths, "usage_events", "meant")
-    assert notes(paths) == [(), (Note("usage_events", "meant"),)]
+    assert notes(paths) == [(), (Note("usage_events", "meant", date(2026, 2, 1)),)]
 
 
 def test_manifests_of_earlier_versions_have_no_notes(paths):

@@ -8,7 +8,7 @@ import pytest
 from orchestration.landing.daily_volume import DailyRows, Day, Limits, daily_rows, everybody_fell
 from tests.support.raw_zone import RawZone
 
-HALF = Limits(0.5, 50)
+HALF = Limits(0.5, 3, 50)
 SUNDAY = date(2025, 6, 29)
 
 
@@ -27,6 +27,14 @@ def judged(rows: DailyRows, limits: Limits = HALF, day: date = SUNDAY) -> Day:
 def test_a_day_at_half_of_what_is_usual_is_low(rows, is_low):
     found = judged(history(9, 100, d0629=rows))
     assert (found.usual, found.rows, found.is_low) == (100, rows, is_low)
+
+
+@pytest.mark.parametrize("rows, is_high", [(399, False), (400, True), (1000, True)])
+def test_a_day_at_four_times_what_is_usual_is_high(rows, is_high):
+    assert judged(history(9, 100, d0629=rows)).is_high is is_high
+    had = history(9, 100, d0622=1000, d0629=rows)
+    assert not judged(had).is_high
+    assert judged(had, Limits(0.5, 3, 50, is_growth_widened=False)).is_high is is_high
 
 
 def test_a_day_is_compared_with_the_same_weekday():
@@ -54,18 +62,14 @@ def test_what_the_table_has_had_before_is_no_surprise_unless_the_company_sets_th
     quiet = history(9, 100, d0622=30, d0629=35)
     assert not judged(quiet).is_low
     assert judged(history(9, 100, d0622=30, d0629=29)).is_low
-    assert judged(quiet, Limits(0.5, 50, is_widened=False)).is_low
+    assert judged(quiet, Limits(0.5, 3, 50, is_shrink_widened=False)).is_low
 
 
-def test_outages_and_days_before_a_restart_are_no_measure():
+def test_outages_are_no_measure():
     rows = history(9, 100, d0622=2, d0615=2, d0608=2, d0601=2, d0525=2, d0629=40)
-    assert judged(rows, Limits(0.5, 1)).usual == 2
+    assert judged(rows, Limits(0.5, 3, 1)).usual == 2
     without = DailyRows(rows.rows, out=[(date(2025, 5, 20), date(2025, 6, 23))])
     assert judged(without).usual is None  # three Sundays are left
-    restarted = DailyRows(history(9, 100, d0629=40).rows, restarts_on=date(2025, 5, 26))
-    assert judged(restarted).usual == 100
-    restarted = DailyRows(history(9, 100, d0629=40).rows, restarts_on=date(2025, 6, 2))
-    assert judged(restarted).usual is None
 
 
 def test_days_after_what_is_known_are_no_measure():
@@ -137,11 +141,11 @@ def test_a_time_without_a_zone_is_the_company_s(tmp_path):
 
 def test_aggregates_count_what_they_tell_of_and_months_are_left_out(tmp_path):
     raw = RawZone({1: datetime(2025, 7, 1)}, run_date=date(2025, 7, 1))
-    for period, events in (("day", "7"), ("month", "900"), (None, "x")):
+    for period, events in (("day", "7"), ("week", "30"), ("month", "900"), (None, "x")):
         raw.land(
             "usage_daily", 1, account_id="a", module=period, used_on="2025-06-30", period=period,
             events=events,
         )  # fmt: skip
     with duckdb.connect(str(raw.write(tmp_path))) as connection:
-        rows = daily_rows(connection, "usage_daily", "UTC", date(2025, 7, 1))
-    assert rows.rows == {date(2025, 6, 30): 7}
+        rows = daily_rows(connection, "usage_daily", "UTC", date(2025, 7, 31))
+    assert rows.rows == {date(2025, 6, 30): 7, date(2025, 7, 6): 30}

@@ -1,11 +1,13 @@
 """An acknowledged outage: nothing is deleted, the dates are stale, and a replay finds the same."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
+from functools import partial
 
 import pytest
 
 from orchestration.errors import Blocked
+from orchestration.landing.daily_volume import DailyRows, Limits, feed_recovers
 from orchestration.landing.loads import Note, read_loads, write_load
 from tests.support.landing import ACCOUNTS, EVENTS_HEADER, CompanyFolder
 
@@ -177,3 +179,13 @@ def test_meant_ends_the_outage_of_a_feed(tmp_path):
     load = read_loads(folder.state, "acme")[2]
     write_load(folder.state, "acme", replace(load, notes=(Note("usage_events", "meant"),)))
     assert outages(folder) == [("usage_events", date(2025, 10, 15), date(2025, 11, 4))]
+
+
+def test_a_feed_that_is_judged_by_the_week_needs_a_whole_one():
+    limits = Limits(0.5, 3, 50)
+    usual = {date(2025, 6, 1) + timedelta(days=number): 10 for number in range(90)}
+    since = date(2025, 8, 1)
+    rows = DailyRows(usual | {since + timedelta(days=number): 2 for number in range(3)})
+    recovers = partial(feed_recovers, limits=limits, fell=lambda day: True)
+    assert recovers(rows, since, date(2025, 8, 6)) is None
+    assert recovers(rows, since, date(2025, 8, 29)) == date(2025, 8, 7)

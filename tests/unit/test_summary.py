@@ -411,6 +411,15 @@ def test_empty_marts_are_said_in_words(tmp_path: Path) -> None:
     assert "No row was quarantined." in text
 
 
+def test_checks_that_warned_are_named_shortly(published: Path) -> None:
+    assert "Warned" not in printed(published)
+    names = [f"check_{number}" for number in range(9)]
+    manifest = published.resolve().parent / "manifest.json"
+    manifest.write_text(json.dumps({"checks_warned": names}))
+    assert "Warned: check_0, check_1" in printed(published)
+    assert "check_5 and 3 more. See expectations.html beside the marts." in printed(published)
+
+
 def test_nothing_published_yet_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(HealthError, match="make refresh"):
         summarise(tmp_path / "current" / "customer_health.duckdb")
