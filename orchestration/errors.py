@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from orchestration.masking import without_emails
+from orchestration.masking import engine_message, without_emails
 
 
 class HealthError(Exception):
@@ -60,3 +60,8 @@ class Busy(HealthError):
     def __init__(self, message: str, holder: dict[str, Any] | None = None):
         super().__init__(message)
         self.holder = holder or {}
+
+
+def told(error: BaseException) -> str:
+    """What logs and alerts may say of an error: ours in full, others without quoted values."""
+    return str(error) if isinstance(error, HealthError) else engine_message(error)

@@ -17,7 +17,7 @@ from typing import Any
 
 from orchestration import acknowledgements, refresh_log, version_check, versions
 from orchestration.basis import BASE, DATES, Basis, begin, fingerprints, is_damage
-from orchestration.errors import BadInput, Blocked, Busy, HealthError
+from orchestration.errors import BadInput, Blocked, Busy, HealthError, told
 from orchestration.files import (
     explain,
     make_folder,
@@ -30,7 +30,6 @@ from orchestration.files import (
 from orchestration.interrupts import ending_when_interrupted
 from orchestration.landing.build_stamp import BuildStamp
 from orchestration.lock import Lock, claim, require_claim
-from orchestration.masking import engine_message
 from orchestration.progress import Progress
 from orchestration.settings import CompanyPaths, Settings
 
@@ -320,7 +319,7 @@ class Refresh:
         except Exception as error:
             self.error = self.error or error
             # Dagster keeps what it is told, causes too: so it is told the message alone
-            raise as_health_error(error) or HealthError(engine_message(error)) from None
+            raise as_health_error(error) or HealthError(told(error)) from None
         except BaseException as error:
             self.error = self.error or error
             raise
@@ -498,8 +497,7 @@ class Refresh:
         # Where the error came after the switch, readers do see this version.
         refresh_log.log_current(self.paths, datetime.now(UTC))
         found = as_health_error(error)
-        message = str(found) if found else engine_message(error)
-        self._log(_status(error), {}, message=message)
+        self._log(_status(error), {}, message=told(found or error))
         if isinstance(found, Blocked) and found.blocks:
             acknowledgements.keep_blocks(self.paths, self.refresh_id, found.blocks)
 

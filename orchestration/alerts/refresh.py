@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.alerts.tell import Audience, Problem, tell
-from orchestration.errors import BadInput, Blocked, Busy
+from orchestration.errors import BadInput, Blocked, Busy, told
 from orchestration.progress import Progress
 from orchestration.settings import Settings
 
@@ -37,7 +37,7 @@ class Teller:
         if isinstance(error, Busy):
             problem = stuck(error, self.settings)
         else:
-            problem = Problem(refresh.refresh_id, kind_of(error), str(error))
+            problem = Problem(refresh.refresh_id, kind_of(error), told(error))
         if problem:
             self._tell(refresh, problem=problem)
 
@@ -45,7 +45,7 @@ class Teller:
         """`health verify` found a difference, or could not end."""
         if not isinstance(error, Busy | BadInput | KeyboardInterrupt):
             key = f"verify-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
-            self._tell(None, problem=Problem(key, "verify", str(error)))
+            self._tell(None, problem=Problem(key, "verify", told(error)))
 
     def _tell(self, refresh: Any, *, problem: Problem | None = None, healthy: bool = False) -> None:
         with contextlib.suppress(Exception):

@@ -27,6 +27,17 @@ name: Aviary
 reporting_currency: EUR
 tables: {tables}
 """
+ALERTS = """\
+alerts:
+  - {kind: webhook}
+  - {kind: email, to: [ops@nest.example], sender: health@nest.example, server: 127.0.0.1, port: 9,
+     user: health}
+"""
+SECRETS = {
+    "HEALTH_WEBHOOK_URL": "http://127.0.0.1:9/hook/pl4nted_url",
+    "HEALTH_WEBHOOK_TOKEN": "pl4nted_token",
+    "HEALTH_SMTP_PASSWORD": "pl4nted_password",  # pragma: allowlist secret
+}
 NAMED, SAID = quoted(NAME), quoted(COMMENT)
 # Beside good rows of each table: rows that break a rule, lines that no reader can split, and values
 # that slipped into a column of numbers or dates.
@@ -113,6 +124,7 @@ class Aviary:
                 "STATE_DIR": str(self.out / "state"),
                 "PUBLISHED_DIR": str(self.out / "published"),
                 "TMPDIR": str(self.out / "temporary"),
+                **SECRETS,
             },
             capture_output=True,
             text=True,
@@ -220,6 +232,23 @@ def chain(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+def test_secrets_of_the_environment_are_written_nowhere(aviary):
+    """A refresh that fails, and whose alerts fail, knows them all and says none."""
+    settings, table = aviary.company / "company.yml", aviary.company / "landed" / "staff.csv"
+    before = settings.read_text(), table.read_text()
+    try:
+        settings.write_text(before[0] + ALERTS)
+        table.write_text("no such column\n1\n")
+        done = aviary.health("refresh", "--json")
+        tested = aviary.health("alert", "--test")
+    finally:
+        settings.write_text(before[0])
+        table.write_text(before[1])
+    assert done.returncode == 2 and "webhook" in done.stderr, done.stderr
+    assert tested.returncode == 1 and "email" in tested.stdout + tested.stderr, tested.stderr
+    assert found_in([aviary.out], words=("pl4nted",)) == []
 
 
 # A failing check and a failing model, over the small project
