@@ -19,6 +19,7 @@ from orchestration.commands.common import (
 from orchestration.commands.export import export
 from orchestration.commands.refresh import refresh
 from orchestration.commands.rollback import rollback
+from orchestration.commands.upgrade import upgrade
 from orchestration.commands.verify import verify
 from orchestration.commands.versions import versions
 from orchestration.masking import trace
@@ -117,6 +118,7 @@ app.command()(versions)
 app.command()(rollback)
 app.command()(verify)
 app.command()(export)
+app.command()(upgrade)
 
 
 def main() -> None:

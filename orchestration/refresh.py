@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from orchestration import acknowledgements, refresh_log, version_check, versions
+from orchestration import acknowledgements, layout, refresh_log, version_check, versions
 from orchestration.basis import BASE, DATES, Basis, begin, fingerprints, is_damage
 from orchestration.errors import BadInput, Blocked, Busy, HealthError, told
 from orchestration.files import (
@@ -129,6 +129,7 @@ class Refresh:
             self.company = load_company(self.folder)
             self._require_plausible_as_of()
             make_private_folder(self.paths.state)
+            layout.require_current(self.paths)
             make_folder(self.paths.versions)
             self._lock = Lock(self.paths.lock, self.refresh_id).__enter__()
             # Before anything is tidied away: an orphan may be about to show it to readers.
