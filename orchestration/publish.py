@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 
+from orchestration.deprecated_views import create_view
 from orchestration.errors import BadInput, HealthError
 from orchestration.files import (
     file_hash,
@@ -47,6 +48,7 @@ class Table:
     columns: tuple[str, ...] = ()
     key: tuple[str, ...] = ()
     schema: str = SCHEMA
+    is_view: bool = False
 
     @property
     def relation(self) -> str:
@@ -99,6 +101,7 @@ def tables_from_manifest(manifest: dict[str, Any], schema: str = SCHEMA) -> tupl
                 columns=tuple(column["name"] for column in node["columns"].values()),
                 key=keys.get(unique_id, ()),
                 schema=schema,
+                is_view=node["config"].get("materialized") == "view",
             )
         )
     return tuple(sorted(tables, key=lambda table: table.name))
@@ -179,7 +182,7 @@ def _write_content(
         shut_in(connection, folder, *([earlier] if earlier else []))
         connection.execute(f"create schema publication.{publication.schema}")
         tables = _existing(connection, publication)
-        for table in tables:
+        for table in sorted(tables, key=lambda each: each.is_view):
             _copy_table(connection, table)
         if not publication.is_restricted:
             require_no_address(connection, "publication", SCHEMA, (t.name for t in tables))
@@ -238,11 +241,8 @@ def _existing(connection: duckdb.DuckDBPyConnection, publication: Publication) -
     """The declared tables that were built; without a declaration every table of the schema."""
     declared, schema = publication.tables, publication.schema
     found = connection.execute(
-        "select tables.table_name, list(columns.column_name order by columns.column_index) "
-        "from duckdb_tables() as tables join duckdb_columns() as columns "
-        "on tables.table_oid = columns.table_oid and tables.database_oid = columns.database_oid "
-        "where tables.database_name = 'warehouse' and tables.schema_name = ? "
-        "group by 1 order by 1",
+        "select table_name, list(column_name order by column_index) from duckdb_columns() "
+        "where database_name = 'warehouse' and schema_name = ? group by 1 order by 1",
         [schema],
     ).fetchall()
     columns = dict(found)
@@ -260,6 +260,9 @@ def _existing(connection: duckdb.DuckDBPyConnection, publication: Publication) -
 
 
 def _copy_table(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+    if table.is_view:
+        create_view(connection, table.schema, table.name)
+        return
     connection.execute(
         f"create table publication.{table.relation} as "
         f"select {_list(table.columns)} from warehouse.{table.relation} "

@@ -34,7 +34,8 @@ state/<company_id>/restricted/current/customer_health.duckdb     schema restrict
   let others in is a decision about persons' data: give them an account, or copy the file to where
   they may read it. It is never written as Parquet, never exported, never in a log.
 - It holds what stands now. A person who is gone from the newest state table is gone from here with
-  the next refresh, and from earlier versions when those are removed (`KEEP_VERSIONS`).
+  the next refresh, and from earlier versions when those are removed (`KEEP_VERSIONS`); more in
+  [security](security.md#erasing-a-person).
 
 Resolve both links before joining, so that a refresh in between does not mix two:
 

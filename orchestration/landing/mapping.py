@@ -6,6 +6,7 @@ What depends on the clock or on chance is refused, for a replay must give the sa
 import contextlib
 import fnmatch
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -152,10 +153,21 @@ def running(query: Query, folder: Path | None = None) -> Iterator[None]:
     try:
         yield
     except (duckdb.Error, pyarrow.ArrowException, OSError) as error:
-        message = engine_message(error)
+        message = _own_words(query, error) or engine_message(error)
         message = message.replace(f"{folder}/", "") if folder else message
         lines = [line.strip() for line in message.split("\n") if line.strip()]
         raise BadInput(f"{query.name}: {' · '.join(lines[:4])}") from None
+
+
+def _own_words(query: Query, error: Exception) -> str:
+    """What the query's error() says by itself; what it adds from a row is left out."""
+    calls = re.search(r"\berror\s*\(", query.sql, re.IGNORECASE)
+    if not calls or not isinstance(error, duckdb.InvalidInputException):
+        return ""
+    said = str(error).removeprefix("Invalid Input Error: ")
+    texts = [text.replace("''", "'") for text in re.findall(r"'((?:[^']|'')*)'", query.sql)]
+    own = max((text for text in texts if said.startswith(text)), key=len, default="")
+    return f"its error() says: {own}" + ("" if own == said else " …")
 
 
 def _parse(

@@ -20,6 +20,7 @@ NAME = {
     "scoring": r"int_scoring__\w+",
     "marts": r"(dim|fct|quality)_\w+|refresh_log|health_\w+",
     "restricted": r"restricted_\w+",
+    "deprecated": r"\w+",
 }
 MOST_LINES = 200
 # Longer models, each with the reason why it is not split.
@@ -175,6 +176,19 @@ def test_the_models_of_restricted_say_which_columns_are_personal():
         and column["name"] not in marked[model.name]
     }
     assert not bad and all(marked.values()), (bad, marked)
+
+
+def test_deprecated_models_say_since_when_until_when_and_what_instead():
+    version = re.search(r'^version = "(\d+)', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
+    bad = []
+    for model in models():
+        if model.file.is_relative_to(DBT / "models" / "deprecated"):
+            meta = (model.properties.get("config") or {}).get("meta") or {}
+            if not {"deprecated_in", "removed_in", "use"} <= meta.keys():
+                bad.append(f"{model.name}: deprecated_in, removed_in and use belong in its meta")
+            elif int(str(meta["removed_in"]).split(".")[0]) <= int(version[1]):
+                bad.append(f"{model.name}: its time is over, remove it")
+    assert not bad, "\n".join(bad)
 
 
 def test_only_the_activity_layer_reads_events():

@@ -204,6 +204,8 @@ def test_every_planted_fault_was_met(aviary):
          "Could not convert string (value not shown) to INT32"),
         ("mapping/staff.sql", "select strptime(name, '%Y') as staff_id, name from landed.contacts",
          "Could not parse string"),
+        ("mapping/staff.sql", "select error('no such person: ' || name) as staff_id, name "
+         "from landed.contacts", "its error() says: no such person:  …"),
         ("mapping/users.sql", "select user_id, account_id from landed.users",
          "landed/users.csv: 1 lines can't be read"),
     ],
