@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from orchestration.errors import BadInput
+from orchestration.lockdown import open_read_only
 from orchestration.settings import CompanyPaths
 from orchestration.versions import DATABASE, current_version
 
@@ -44,15 +45,13 @@ def plan(paths: CompanyPaths, first: str, last: str | None) -> Backfill:
 
 def _scored(paths: CompanyPaths) -> tuple[date, date]:
     """The first and the newest as-of date of what readers see."""
-    import duckdb
-
     version = current_version(paths)
     if version is None:
         raise BadInput(
             "Nothing has been published yet, so there is nothing to compute again. "
             "Run `health refresh`: it scores all dates."
         )
-    with duckdb.connect(str(paths.versions / version / DATABASE), read_only=True) as connection:
+    with open_read_only(paths.versions / version / DATABASE) as connection:
         found = connection.execute(
             "select min(as_of_date), max(as_of_date) from marts.fct_account_health"
         ).fetchone()

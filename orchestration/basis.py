@@ -18,6 +18,7 @@ from pathlib import Path
 from orchestration.files import tree_hash
 from orchestration.landing.build_stamp import BuildStamp
 from orchestration.landing.company import hash_of_settings
+from orchestration.lockdown import open_read_only
 from orchestration.settings import PROJECT_ROOT, CompanyPaths
 
 # A change of any of these rebuilds everything from the archived loads …
@@ -123,7 +124,7 @@ def read_audited(database: Path) -> Audited | str:
     import duckdb
 
     try:
-        with duckdb.connect(str(database), read_only=True) as connection:
+        with open_read_only(database) as connection:
             build = connection.execute("select * from config.build").fetchone()
             run = connection.execute("select run_date, as_of_date from config.company").fetchone()
         if build is None or run is None:

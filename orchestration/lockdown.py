@@ -33,10 +33,11 @@ def shut_in(connection: "duckdb.DuckDBPyConnection", *folders: Path) -> None:
 
 
 def open_read_only(file: Path) -> "duckdb.DuckDBPyConnection":
-    """A database to read from, and nothing besides it."""
+    """A database to read from, in UTC, and nothing besides it."""
     import duckdb
 
     connection = duckdb.connect(str(file), read_only=True, config=CONFIG)
+    connection.execute("set TimeZone = 'UTC'")
     shut_in(connection)
     return connection
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.errors import HealthError
+from orchestration.lockdown import open_read_only
 from orchestration.scorecards.tables import BANDS
 from orchestration.version_check import read_manifest
 
@@ -100,10 +101,8 @@ def summarise(
         raise HealthError(
             f"{published_duckdb}: nothing is published there yet. Run `make refresh` first."
         )
-    import duckdb  # here, so that a run that ends early does not wait for it
-
     # The link is followed once: a later switch to another version can't mix two of them.
-    with duckdb.connect(str(published_duckdb.resolve()), read_only=True) as marts:
+    with open_read_only(published_duckdb.resolve()) as marts:
         segments = _segments(marts)
         rules = _quarantined(marts)
         parquet = published_duckdb.parent / "parquet"

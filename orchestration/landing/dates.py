@@ -7,6 +7,7 @@ from pathlib import Path
 from orchestration.errors import BadInput
 from orchestration.landing import reader
 from orchestration.landing.tables import raw_tables
+from orchestration.lockdown import open_read_only
 
 
 def check_as_of(build_file: Path, as_of_date: date | None, run_date: date) -> None:
@@ -29,7 +30,7 @@ def check_as_of(build_file: Path, as_of_date: date | None, run_date: date) -> No
 def first_day_with_data(build_file: Path) -> date | None:
     """The earliest event of any raw table, by the columns that the specification names."""
     days = []
-    with reader.connect(build_file) as connection:
+    with open_read_only(build_file) as connection:
         for table in raw_tables().values():
             for column in table.columns:
                 if re.search(rf"\b{column.name}\b", table.event_time or ""):

@@ -1,5 +1,6 @@
 """The repository as a whole: one reader of the environment, nothing of anybody's machine."""
 
+import ast
 import re
 import sys
 from pathlib import Path
@@ -64,6 +65,28 @@ def test_no_file_names_a_package_index():
         for found in INDEX_HOSTS.finditer(text):
             bad.append(f"{short(path)}: {found[0]}")
     assert not bad, "\n".join(bad)
+
+
+# Functions that open DuckDB and run none but their own words, each with the reason.
+OPEN = {
+    "publish.py: audit": "brings the build to rest",
+    "basis.py: _copy": "drops schemas of a copy of the last build",
+    "landing/reader.py: connect": "hands the connection to those who shut it in",
+}
+
+
+def test_every_connection_is_shut_in():
+    found = set()
+    for path in tracked(".py", ROOT / "orchestration"):
+        text = path.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef):
+                calls = {ast.unparse(c.func) for c in ast.walk(node) if isinstance(c, ast.Call)}
+                opens = calls & {"duckdb.connect", "reader.connect"}
+                if opens and not calls & {"shut_in", "lockdown.shut_in", "_lock"}:
+                    name = path.relative_to(ROOT / "orchestration").as_posix()
+                    found.add(f"{name}: {node.name}")
+    assert found == set(OPEN), "shut it in (orchestration/lockdown.py), or say here why not"
 
 
 def test_every_python_module_says_what_belongs_in_it():
