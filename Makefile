@@ -17,7 +17,7 @@ MODEL ?= fct_account_health
 COMPANY_OPTION := $(if $(COMPANY),--company "$(COMPANY)")
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help setup setup-dev refresh test verify dev compare dagster lint docs bench ticks replay sbom lock clean
+.PHONY: help setup setup-dev refresh test verify dev compare dagster lint docs bench ticks replay faults sbom lock clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' \
@@ -72,6 +72,9 @@ bench: $(VENV)/.ready-dev ## Measure full refreshes. ARGS="seeds/companies/offic
 
 ticks: $(VENV)/.ready-dev ## Leave Dagster running while days land, and break it (half an hour). ARGS="--minutes 2"
 	@$(BIN)/python -m benchmarks.ticks $(ARGS)
+
+faults: $(VENV)/.ready-dev ## Kill refreshes at random moments, a thousand (an hour). ARGS="--kills 100"
+	@$(BIN)/python -m tests.faults $(ARGS)
 
 sbom: $(VENV)/.ready-dev ## Write sbom/: what the project is made of, and the licences
 	@echo "== sbom: sbom.cdx.json, licences.csv"

@@ -18,6 +18,7 @@ from orchestration.masking import MASK, engine_message
 from orchestration.settings import CompanyPaths, Settings, dbt_environment, exported
 
 EXAMPLES = 3
+LOG_BYTES = 2_000_000  # of dbt's log file; dbt keeps five older ones beside it
 LINE_EVERY_SECONDS = 5.0
 
 
@@ -211,6 +212,7 @@ def _arguments(settings: Settings, paths: CompanyPaths) -> list[str]:
         *("--target-path", str(paths.target)),
         *("--log-path", str(paths.logs)),
         *("--log-level", "none", "--log-level-file", settings.log_level),
+        *("--log-file-max-bytes", str(LOG_BYTES)),
         "--no-use-colors",
         "--no-send-anonymous-usage-stats",
         "--no-version-check",

@@ -18,6 +18,8 @@ DEFAULT_COMPANY = "seeds/companies/office_software"
 # itself, which takes the parsed manifest, gets the run's own file. Both are called `warehouse`,
 # because the file's name is the catalog's name in every relation.
 WAREHOUSE_FILE = "warehouse.duckdb"
+# What readers see and the one before: somebody may have resolved the link just before a switch.
+FEWEST_VERSIONS = 2
 
 
 @dataclass(frozen=True)
@@ -201,7 +203,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         published_dir=folder("PUBLISHED_DIR", "published"),
         company_folder=folder("HEALTH_COMPANY", DEFAULT_COMPANY),
         log_level=values.get("HEALTH_LOG_LEVEL") or "none",
-        keep_versions=number("KEEP_VERSIONS", 5),
+        keep_versions=max(FEWEST_VERSIONS, number("KEEP_VERSIONS", 5)),
         secrets=Secrets(
             webhook_url=values.get("HEALTH_WEBHOOK_URL") or "",
             webhook_token=values.get("HEALTH_WEBHOOK_TOKEN") or "",

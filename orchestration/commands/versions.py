@@ -76,7 +76,7 @@ def listed(paths: CompanyPaths, check: bool) -> list[Listed]:
                 rows=manifest.get("rows_published"),
                 bytes=tree_size(folder),
                 scorecards=manifest.get("scorecards") or [],
-                damage=version_check.damage(folder) if check else None,
+                damage=_damage(paths, name) if check else None,
             )
         )
     return found
@@ -110,6 +110,15 @@ def _row(each: Listed) -> tuple[str, ...]:
         ", ".join(each.scorecards[:3]) + (" ..." if len(each.scorecards) > 3 else ""),
         ", ".join(mark for mark in marks if mark),
     )
+
+
+def _damage(paths: CompanyPaths, name: str) -> list[str]:
+    """Of the version and of the names of persons that go with it; earlier releases had none."""
+    from orchestration.version_check import damage
+
+    restricted = paths.restricted.versions / name
+    of_names = damage(restricted) if restricted.exists() else []
+    return damage(paths.versions / name) + [f"restricted: {each}" for each in of_names]
 
 
 def _published_at(entry: dict[str, Any] | None) -> str | None:

@@ -14,6 +14,7 @@ from orchestration.errors import BadInput, Blocked, Busy
 from orchestration.lock import claim, fence
 from orchestration.publish import write_version
 from orchestration.rollback import roll_back
+from orchestration.settings import load_settings
 from orchestration.versions import current_version, names, prune, switch, tidy
 from tests.support.publication import build_file, company_paths, publish, rows
 
@@ -258,3 +259,8 @@ def test_a_removed_version_is_out_of_sight_before_it_is_half_gone(paths, monkeyp
     monkeypatch.undo()
     tidy(paths, {})
     assert sorted(os.listdir(paths.versions)) == ["r2"]  # noqa: PTH208 - hidden ones too
+
+
+def test_at_least_what_readers_see_and_the_version_before_are_kept():
+    kept = [load_settings({"KEEP_VERSIONS": text}).keep_versions for text in ("1", "2", "9", "x")]
+    assert kept == [2, 2, 9, 5]
