@@ -487,7 +487,7 @@ class Refresh:
     def _keep_audited(self) -> None:
         """The audited build replaces the last one whole, by a rename within the state folder."""
         audited = self.paths.audited_file
-        audited.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(audited.parent)
         audited.with_name(audited.name + ".wal").unlink(missing_ok=True)
         self.build_file.chmod(0o444)
         sync_file(self.build_file)

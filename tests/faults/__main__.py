@@ -79,7 +79,10 @@ def flush(killing: Killing, left: dict[str, int]) -> None:
         figures.add(row)
     killing.tally.clear()
     open_kills = sum(number for number in left.values() if number > 0)
-    say(f"{open_kills} kills to go: {left}; {len(killing.problems)} problems")
+    say(
+        f"{open_kills} kills to go: {left}; {len(killing.problems)} problems; "
+        f"{killing.cpu_seconds:.0f} s of CPU so far"
+    )
 
 
 def say(text: str) -> None:

@@ -43,6 +43,7 @@ class Attempt:
     was_killed: bool = False
     exit_code: int | None = None
     seconds: float = 0.0
+    cpu_seconds: float = 0.0
     error: str = ""
 
 
@@ -61,6 +62,7 @@ class Killing:
         self.tally: dict[str, figures.Row] = {}
         self.version = figures.code_version()
         self.problems: list[str] = []
+        self.cpu_seconds = 0.0  # of all attempts
         self._note_current()
 
     # One attempt
@@ -86,6 +88,7 @@ class Killing:
             this.refresh_id = event.get("refresh_id", this.refresh_id)
             this.error = event.get("error", this.error)
             this.exit_code = event.get("ended")
+            this.cpu_seconds = event.get("cpu_seconds", 0.0)
             if "stage" in event:
                 this.stage = event["stage"]
                 begins.append((this.stage, time.monotonic()))
@@ -93,6 +96,7 @@ class Killing:
                     kill_at = time.monotonic() + self.rng.uniform(0, self.spans.get(kill_in, 0.05))
         this.was_killed = this.exit_code == -signal.SIGKILL
         this.seconds = time.monotonic() - began
+        self.cpu_seconds += this.cpu_seconds
         if this.exit_code == 0:
             self._learn(order, begins)
         return this

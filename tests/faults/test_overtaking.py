@@ -93,7 +93,7 @@ def test_readers_keep_what_they_opened_and_new_ones_see_the_new(world, killing):
     with duckdb.connect(
         str(world.paths.current / "customer_health.duckdb"), read_only=True
     ) as held:
-        for generation in range(2, 9):
+        for generation in range(2, 8):
             killing.generation = generation
             this = killing.attempt("publish")
             assert this.exit_code == 0

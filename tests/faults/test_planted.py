@@ -68,13 +68,11 @@ def test_a_stale_log_in_the_folder_of_a_dead_build_is_cleared(world, killing, st
     assert not dead.parent.exists()
 
 
-@pytest.mark.parametrize(
-    ("offset", "count"), [(0, 4096), (-30_000, 30_000), (300_000, 200_000), (None, 0)]
-)
+@pytest.mark.parametrize(("offset", "count"), [(0, 4096), (300_000, 200_000), (None, 0)])
 def test_a_damaged_audited_build_is_built_again_from_the_archived_loads(
     world, killing, offset, count
 ):
-    """Its header, its end or its middle overwritten, or the file cut to half."""
+    """Its header or its middle overwritten, or the file cut to half."""
     path = world.paths.audited_file
     path.chmod(0o644)
     size = path.stat().st_size

@@ -198,8 +198,9 @@ def main() -> None:
             finally:
                 os._exit(code)
         if "aside" not in order:
-            _, status = os.waitpid(pid, 0)
-            tell(ended=os.waitstatus_to_exitcode(status))
+            _, status, used = os.wait4(pid, 0)
+            cpu = used.ru_utime + used.ru_stime
+            tell(ended=os.waitstatus_to_exitcode(status), cpu_seconds=round(cpu, 2))
 
 
 if __name__ == "__main__":
