@@ -1,6 +1,7 @@
 """What several folders of tests share."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -43,3 +44,19 @@ def audited(published_samples) -> Mapping[str, Path]:
     """Company id → the audited build file behind what is published."""
     folder = next(iter(published_samples.values())).parents[3] / "state"
     return {company: folder / company / "audited" / "warehouse.duckdb" for company in SAMPLES}
+
+
+@pytest.fixture(scope="session")
+def judge(audited, tmp_path_factory):
+    """dbt's unit tests, run once, and ready to judge changed models: see tests/mutants."""
+    from orchestration.settings import load_settings, silence_telemetry
+    from tests.mutants.judge import Judge
+
+    silence_telemetry()
+    folder = tmp_path_factory.mktemp("judge")
+    # they read only the types of the relations of a build
+    build = Path(shutil.copy(audited["office_software"], folder / "warehouse.duckdb"))
+    build.chmod(0o644)
+    state = audited["office_software"].parents[2]
+    settings = load_settings({"STATE_DIR": str(state), "PUBLISHED_DIR": str(folder)})
+    return Judge(settings.paths("office_software"), build, folder)

@@ -14,3 +14,55 @@
         else {{ day }}
     end
 {%- endmacro %}
+
+{# Rows of one key put together to the unbroken times in which at least one of them counts, from
+   `counts_from` until `counts_until` (exclusive, null for no end). Times that meet are one; between
+   times that don't, nothing counts. Only keys that have an end pass the windows: few have. #}
+{% macro unbroken_times(relation, key) -%}
+    {%- set keys = key | join(', ') -%}
+    with ended as (
+        select distinct {{ keys }} from {{ relation }} where counts_until is not null
+    ),
+
+    known_before as (
+        select
+            counted.*,
+            max(coalesce(counted.counts_until, date '9999-12-31')) over (
+                partition by {{ 'counted.' ~ key | join(', counted.') }}
+                order by counted.counts_from
+                rows between unbounded preceding and 1 preceding
+            ) as known_until
+        from {{ relation }} as counted
+        inner join ended
+            on
+                {%- for column in key %}
+                counted.{{ column }} = ended.{{ column }}{{ " and" if not loop.last }}
+                {%- endfor %}
+    ),
+
+    numbered as (
+        select
+            *,
+            sum(case when counts_from > known_until then 1 else 0 end) over (
+                partition by {{ keys }}
+                order by counts_from
+                rows between unbounded preceding and current row
+            ) as spell
+        from known_before
+    )
+
+    select
+        {{ keys }},
+        min(counts_from) as counts_from,
+        nullif(max(coalesce(counts_until, date '9999-12-31')), date '9999-12-31') as counts_until
+    from numbered
+    group by {{ keys }}, spell
+    union all
+    select
+        {{ keys }},
+        min(counts_from) as counts_from,
+        cast(null as date) as counts_until
+    from {{ relation }}
+    group by {{ keys }}
+    having bool_and(counts_until is null)
+{%- endmacro %}

@@ -84,16 +84,23 @@ week_rows as (
     {{ where_changed('week_ends_on', 'int_activity__changed_weeks', 'week_ends_on') }}
 ),
 
--- one row per user and week: many days of one user are one active user
-user_weeks as (
+user_rows as (
     select
         account_id,
+        user_id,
         week_ends_on,
-        min(greatest(counts_from, week_ends_on)) as counts_from,
-        case when bool_or(counts_until is null) then null else max(counts_until) end as counts_until
+        greatest(counts_from, week_ends_on) as counts_from,
+        counts_until
     from week_rows
-    where user_id is not null and action_count > 0
-    group by account_id, user_id, week_ends_on
+    where
+        user_id is not null
+        and action_count > 0
+        and (counts_until is null or counts_until > greatest(counts_from, week_ends_on))
+),
+
+-- many days of one user are one active user, for as long as one of them is known
+user_weeks as (
+    {{ unbroken_times('user_rows', ['account_id', 'user_id', 'week_ends_on']) }}
 ),
 
 contributions as (

@@ -2,12 +2,11 @@
 with accounts as (
     select
         *,
-        row_number() over (
-            partition by account_id
-            -- of the versions of one day, the one that came last
-            order by is_current desc, valid_from desc, arrived_at desc, known_from desc
-        ) as recency
-    from {{ ref('stg_accounts') }}
+        disposition = 'accepted' as is_current,
+        -- by load: two versions may begin on one day, and an older one may say that it came later
+        row_number() over (partition by account_id order by load_number desc) as recency
+    from {{ ref('stg_accounts__rows') }}
+    where is_version
 ),
 
 latest_dates as (

@@ -1,0 +1,181 @@
+"""Refresh a company of histories in every way that must make no difference, and compare the marts.
+
+incremental   load by load, as the plan says
+again         once more without anything new: nothing is published
+full          the same loads in an empty state, once
+again in full the same once more: equal to the byte, as Parquet
+permuted      in an empty state, with rows and files in another order
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.progress import Progress
+from orchestration.refresh import Outcome, Refresh, refresh_without_orchestrator
+from orchestration.settings import Settings
+from tests.properties.company import COMPANY_ID, Batch, land, write_company
+from tests.properties.compare import Difference, differences, different_files
+from tests.properties.plan import Run
+
+MODELS_ALONE = ("resource_type:model", "resource_type:seed", "--indirect-selection", "empty")
+
+
+class HistoryRefresh(Refresh):
+    """A refresh that wild data does not stop.
+
+    `has_gates` False leaves out the expectations and dbt's data tests: whether they pass is not
+    what is proven, and generated data fall and rise as no company's do.
+    """
+
+    has_gates = False
+
+    def expect_raw(self, *_: Any) -> None:
+        """Nothing is expected of generated rows."""
+
+    def expect_marts(self, *_: Any) -> None:
+        """Nor of what follows from them."""
+
+    def build(self) -> Any:
+        from orchestration.build import build
+
+        select = () if self.has_gates else MODELS_ALONE
+        with self.progress.stage("build", "models"):
+            self.build_outcome = build(self.settings, self.project, self.build_file, select=select)
+        return self.build_outcome
+
+
+@dataclass
+class Workshop:
+    """A folder to work in, and the dbt project as it was parsed for it, once."""
+
+    folder: Path
+    project: Any = None
+    say: Callable[[str], None] = lambda line: None
+
+    @property
+    def settings(self) -> Settings:
+        return Settings(
+            state_dir=self.folder / "state",
+            published_dir=self.folder / "published",
+            company_folder=self.company,
+            keep_versions=1,
+        )
+
+    @property
+    def company(self) -> Path:
+        return self.folder / "company"
+
+    def begin(self) -> None:
+        """An empty state; what dbt parsed stays good."""
+        shutil.rmtree(self.folder / "published", ignore_errors=True)
+        state = self.folder / "state" / COMPANY_ID
+        for entry in state.iterdir() if state.exists() else ():
+            if entry.name != "target":
+                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+
+    def refresh(self, run: Run, *, full: bool = False) -> Outcome:
+        began = time.monotonic()
+        refresh = HistoryRefresh(
+            self.settings,
+            now=run.now,
+            as_of=run.as_of and date.fromisoformat(run.as_of),
+            rebuild_from=run.rebuild_from and date.fromisoformat(run.rebuild_from),
+            full=full,
+            progress=Progress(lambda line: None),
+        )
+        refresh.project = self.project
+        outcome = refresh_without_orchestrator(refresh)
+        self.project = refresh.project
+        self.say(
+            f"    load {run.load}, {run.at[:16]}, as of {run.as_of or 'newest'}: {outcome.status}, "
+            f"{refresh.basis.reason if refresh.basis else ''} {time.monotonic() - began:.1f} s"
+        )
+        return outcome
+
+    def has_carried_dates(self) -> bool:
+        """Whether the last build left the first as-of date as an earlier one had computed it."""
+        audited = self.settings.paths(COMPANY_ID).audited_file
+        with duckdb.connect(str(audited), read_only=True) as connection:
+            first, begin, changed = connection.execute(
+                "select first_date, build_from, changed_from "
+                "from indicators.int_accounts__build_bounds"
+            ).fetchone()
+        self.say(f"        computed from {begin}; dates begin {first}, changed from {changed}")
+        return begin > first
+
+    def keep(self, name: str) -> Path:
+        """Put the published version aside under a name."""
+        kept = self.folder / "kept" / name
+        shutil.rmtree(kept, ignore_errors=True)
+        shutil.copytree((self.folder / "published" / COMPANY_ID / "current").resolve(), kept)
+        return kept
+
+
+@dataclass
+class Verdict:
+    """What became of a batch."""
+
+    differences: list[Difference] = field(default_factory=list)
+    refreshes: int = 0
+    carried: int = 0  # refreshes that kept as-of dates as an earlier build left them
+
+    @property
+    def histories(self) -> set[str]:
+        """Numbers of the histories that differ; empty text for what belongs to none."""
+        return {number for found in self.differences for number in found.histories}
+
+
+WAYS = ("again", "again in full", "permuted")
+
+
+def prove(workshop: Workshop, batch: Batch, *, ways: tuple[str, ...] = WAYS) -> Verdict:
+    """Load by load against all at once; and the other ways that are asked for."""
+    verdict = Verdict()
+    workshop.begin()
+    write_company(workshop.company, batch)
+    last = _load_by_load(workshop, batch, verdict)
+    incremental = workshop.keep("incremental")
+    if "again" in ways and workshop.refresh(last).status != "nothing_new":
+        verdict.differences.append(Difference("again", "refresh", "published anew", {""}))
+
+    workshop.begin()
+    workshop.refresh(last, full=True)
+    full = workshop.keep("full")
+    verdict.differences += differences("incremental", incremental, full)
+    verdict.refreshes += 1
+    if "again in full" in ways:
+        workshop.refresh(last, full=True)
+        verdict.differences += different_files("again in full", workshop.keep("again"), full)
+        verdict.refreshes += 1
+    if "permuted" in ways:
+        workshop.begin()
+        write_company(workshop.company, batch)
+        for load in range(1, last.load + 1):
+            land(workshop.company, batch, load, salt=f"other order {batch.plan.seed}")
+        workshop.refresh(last)
+        verdict.differences += differences("permuted", workshop.keep("permuted"), full)
+        verdict.refreshes += 1
+    return verdict
+
+
+def _load_by_load(workshop: Workshop, batch: Batch, verdict: Verdict) -> Run:
+    """The plan's refreshes; the last one that published, as a full refresh may repeat it."""
+    last, landed = batch.plan.runs[-1], 0
+    for run in batch.plan.runs:
+        while landed < run.load:
+            landed += 1
+            land(workshop.company, batch, landed)
+        if workshop.refresh(run).status == "published":
+            last = run
+        verdict.refreshes += 1
+        verdict.carried += workshop.has_carried_dates()
+    return Run(last.load, last.at, last.as_of)
