@@ -1,5 +1,6 @@
 """State of an earlier release: refused by a refresh, brought up to date by `health upgrade`."""
 
+import hashlib
 import json
 import shutil
 import stat
@@ -12,9 +13,11 @@ from orchestration.errors import HealthError
 from orchestration.refresh import Refresh
 from tests.support.publication import company_paths, publish
 
+CONTENT = "account_id\na\n"
+HASH = hashlib.sha256(CONTENT.encode()).hexdigest()
 # Layout 1, as release 0.1.0 wrote it: file → content.
 LAYOUT_1 = {
-    "files/5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef": "account_id\na\n",
+    f"files/{HASH}": CONTENT,
     "loads/0001.json": json.dumps(
         {
             "format": 1,
@@ -24,7 +27,7 @@ LAYOUT_1 = {
             "files": [
                 {
                     "path": "2025-11-02T0400/accounts.csv",
-                    "sha256": "5f" * 32,
+                    "sha256": HASH,
                     "table": "accounts",
                     "size": 13,
                     "is_changed": True,
