@@ -1,11 +1,15 @@
 """Numbered loads: what was landed when. Their manifests in the state, read and written."""
 
+import contextlib
 import hashlib
 import json
+import tempfile
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from orchestration import files
 from orchestration.errors import HealthError
 from orchestration.landing import storage
 
@@ -75,6 +79,25 @@ def content_path(state: Path, company_id: str, sha256: str) -> Path:
 def files_folder(state: Path, company_id: str) -> Path:
     """The archive's content, each file named by its hash."""
     return company_state(state, company_id) / "files"
+
+
+@contextlib.contextmanager
+def scratch_folder(state: Path, company_id: str) -> Iterator[Path]:
+    """For copies of landed files while they are read: in the state, closed to other accounts.
+
+    It lies where the next refresh clears away what a killed one left. A path that DuckDB would take
+    for a pattern can't hold files that it reads: then the system's folder must do.
+    """
+    builds = company_state(state, company_id) / "builds"
+    is_pattern = any(sign in str(builds) for sign in "*?[")
+    if not is_pattern:
+        with storage.writing():
+            files.make_private_folder(builds.parent)
+            builds.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(
+        dir=None if is_pattern else builds, prefix="scratch-"
+    ) as folder:
+        yield Path(folder).resolve()
 
 
 def read_loads(state: Path, company_id: str) -> list[Load]:

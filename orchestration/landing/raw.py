@@ -4,7 +4,6 @@ A build file that starts from an earlier one has the earlier loads already; only
 added to it.
 """
 
-import tempfile
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -16,7 +15,14 @@ from orchestration.landing.build_stamp import BuildStamp
 from orchestration.landing.company import Company
 from orchestration.landing.config_zone import write_config
 from orchestration.landing.csv_files import EmptyFile, Malformed
-from orchestration.landing.loads import LandedFile, Load, content_path, files_folder, read_loads
+from orchestration.landing.loads import (
+    LandedFile,
+    Load,
+    content_path,
+    files_folder,
+    read_loads,
+    scratch_folder,
+)
 from orchestration.landing.mapping import (
     Query,
     applies,
@@ -93,9 +99,9 @@ def write_raw_zone(
         if not loads_there:
             connection.execute("drop schema if exists raw cascade")
             _create_tables(connection)
-        with tempfile.TemporaryDirectory() as scratch:
-            shut_in(connection, files_folder(state, company.id), Path(scratch))
-            writer = _Writer(connection, company, Path(state), Path(scratch))
+        with scratch_folder(state, company.id) as scratch:
+            shut_in(connection, files_folder(state, company.id), scratch)
+            writer = _Writer(connection, company, Path(state), scratch)
             for planned in plan(loads, mapping_sql)[loads_there:]:
                 writer.write_direct(planned)
             if mapping_sql:
@@ -174,7 +180,7 @@ class _Writer:
                 for query in queries
                 if applies(query, load, mapping_sql) and query.table.name not in load.not_taken
             ]
-            with sandbox(load, mapping_sql, fitting, self._content) as box:
+            with sandbox(load, mapping_sql, fitting, self._content, self.scratch) as box:
                 for query in fitting:
                     self._write_result(load, query, box.run(query))
 

@@ -72,11 +72,15 @@ def sandbox(
     mapping_sql: Mapping[str, str],
     queries: Iterable[Query],
     content: Callable[[LandedFile], Path],
+    within: Path,
 ) -> Iterator[Sandbox]:
-    """A locked connection that sees copies of one load's files, by path and as views."""
+    """A locked connection that sees copies of one load's files, by path and as views.
+
+    The copies lie in a folder `within` the one given, and go with the connection.
+    """
     wanted = {view for query in queries for view in query.views}
     by_path = {load.path_inside(file): file for file in mapping_inputs(load, mapping_sql)}
-    with tempfile.TemporaryDirectory() as temporary, reader.connect() as connection:
+    with tempfile.TemporaryDirectory(dir=within) as temporary, reader.connect() as connection:
         scratch = Path(temporary).resolve()
         folder = scratch / "landed"
         folder.mkdir()

@@ -5,7 +5,6 @@ table, which the archive keeps, so that later loads are compared without reading
 """
 
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +15,7 @@ from orchestration.errors import BadInput, Blocked
 from orchestration.landing import csv_files, mapping, reader
 from orchestration.landing.company import Company
 from orchestration.landing.csv_files import EmptyFile, Malformed
-from orchestration.landing.loads import LandedFile, Load, Note
+from orchestration.landing.loads import LandedFile, Load, Note, scratch_folder
 from orchestration.landing.plan import PlannedLoad, files_by_table, mapping_inputs, plan
 from orchestration.landing.reader import Source
 from orchestration.landing.sandbox import Sandbox, sandbox
@@ -57,12 +56,14 @@ def validate(scan: Scan, company: Company, acknowledged: Mapping[str, str] | Non
         mapping.refuse_scattered_inputs(queries, scan.loads, scan.mapping_sql)
     planned = plan(scan.loads, scan.mapping_sql)[len(scan.archived) :]
     volumes = Volumes.after(scan.archived, scan.mapping_sql)
-    with tempfile.TemporaryDirectory() as scratch, reader.connect() as connection:
-        shut_in(connection, company.landed, Path(scratch))
-        checker = _Checker(connection, scan, volumes, Path(scratch))
-        counted = [checker.count_direct(each) for each in planned]
-        checker.stop_on_problems()
-    counted = [_count_mapped(scan, load, queries) for load in counted]
+    with scratch_folder(scan.state, company.id) as scratch:
+        with reader.connect() as connection:
+            connection.execute(f"set temp_directory = {csv_files.quoted(scratch / 'spill')}")
+            shut_in(connection, company.landed, scratch)
+            checker = _Checker(connection, scan, volumes, scratch)
+            counted = [checker.count_direct(each) for each in planned]
+            checker.stop_on_problems()
+        counted = [_count_mapped(scan, load, queries, scratch) for load in counted]
     checked, blocks = [], []
     for load in counted:
         notes = {}
@@ -227,7 +228,7 @@ class _Checker:
         return f"landed/{file.path}"
 
 
-def _count_mapped(scan: Scan, load: Load, queries: list[mapping.Query]) -> Load:
+def _count_mapped(scan: Scan, load: Load, queries: list[mapping.Query], scratch: Path) -> Load:
     """The load with the rows that the company's own SQL makes of it."""
     if not queries:
         return load
@@ -239,7 +240,7 @@ def _count_mapped(scan: Scan, load: Load, queries: list[mapping.Query]) -> Load:
             load = replace(load, missing_tables=(*load.missing_tables, query.table.name))
     counts = dict(load.row_counts or {})
     with sandbox(
-        load, scan.mapping_sql, fitting, lambda file: scan.company.landed / file.path
+        load, scan.mapping_sql, fitting, lambda file: scan.company.landed / file.path, scratch
     ) as box:
         for query in fitting:
             counts[query.table.name] = _count_result(box, query)

@@ -1,5 +1,7 @@
 """No SQL that runs over a company's data reaches a file, a link, an extension or a setting."""
 
+from pathlib import Path
+
 import duckdb
 import pytest
 
@@ -81,12 +83,14 @@ def test_a_connection_that_is_shut_in_refuses_all_of_them(outside, tmp_path):
 @pytest.fixture
 def spied(monkeypatch, outside):
     """Every connection that is shut in is tried right then: module → refused attempts."""
-    tried = {}
+    tried: dict[str, list[str]] = {}
+    listed: list[Path] = []
 
     def spy(name):
         def shut_in_and_try(connection, *folders):
             shut_in(connection, *folders)
             tried[name] = refused(connection, outside)
+            listed.extend(folders)
 
         return shut_in_and_try
 
@@ -94,6 +98,7 @@ def spied(monkeypatch, outside):
         monkeypatch.setattr(f"orchestration.{module}.shut_in", spy(module))
     monkeypatch.setattr("orchestration.publish.shut_in", spy("publish"))
     monkeypatch.setattr("orchestration.compare.shut_in", spy("compare"))
+    tried["folders"] = listed
     return tried
 
 
@@ -104,6 +109,9 @@ def test_landing_and_mapping_are_shut_in(spied, outside, tmp_path):
     folder.map("staff", "select id as staff_id, full_name as name from landed.people")
     folder.load()
     folder.build()
+    folders = spied.pop("folders")
+    inside = (folder.folder / "landed", folder.state / "acme")
+    assert folders and all(any(f.is_relative_to(own) for own in inside) for f in folders), folders
     assert set(spied) == {
         "landing.validate", "landing.raw", "landing.mapping", "landing.sandbox",
     }  # fmt: skip

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import json
 import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from orchestration.errors import BadInput, HealthError
 from orchestration.landing import archive as archiving
 from orchestration.landing import loads, storage
 from orchestration.landing.archive import archive
+from orchestration.landing.loads import scratch_folder
 from tests.support.landing import ACCOUNTS, CompanyFolder, events
 
 
@@ -204,3 +206,13 @@ def test_damage_in_the_archive_is_told(tmp_path):
     (folder.state / "acme/loads/0001.json").unlink()
     with pytest.raises(HealthError, match="not numbered without a gap"):
         folder.scan()
+
+
+def test_copies_of_landed_files_lie_where_the_next_refresh_clears_them(tmp_path):
+    with scratch_folder(tmp_path / "state", "acme") as scratch:
+        assert scratch.parent == (tmp_path / "state" / "acme" / "builds").resolve()
+        assert stat.S_IMODE(scratch.stat().st_mode) == 0o700
+        assert stat.S_IMODE((tmp_path / "state" / "acme").stat().st_mode) == 0o700
+    assert not scratch.exists()
+    with scratch_folder(tmp_path / "st[a]te", "acme") as elsewhere:  # a pattern to DuckDB
+        assert not elsewhere.is_relative_to(tmp_path)
