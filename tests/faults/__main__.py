@@ -21,7 +21,16 @@ from tests.faults.company import make_promises
 from tests.faults.kills import ORDERS, RECOVER_AFTER, Killing
 
 # Of 1,000 kills. Publishing is where readers could be harmed, so it gets the most.
-SHARES = {"land": 100, "build": 220, "publish": 300, "switch": 260, "log": 80, "rollback": 40}
+SHARES = {
+    "land": 70,
+    "expect_raw": 30,
+    "build": 200,
+    "expect_marts": 30,
+    "publish": 300,
+    "switch": 260,
+    "log": 70,
+    "rollback": 40,
+}
 
 
 def missing(goal: int, version: str) -> dict[str, int]:

@@ -18,6 +18,7 @@ from orchestration.settings import PROJECT_ROOT
 FILE = PROJECT_ROOT / "benchmarks" / "faults.csv"
 SPINE = (
     "orchestration/build.py",
+    "orchestration/expectations",
     "orchestration/files.py",
     "orchestration/lock.py",
     "orchestration/project.py",

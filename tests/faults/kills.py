@@ -5,16 +5,15 @@ happened to it: readers see the version from before or the one that it made, tha
 and so is every version that readers were ever shown and that pruning keeps.
 """
 
-import os
 import random
 import signal
-import time
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from orchestration import version_check, versions
 from tests.faults import figures
+from tests.faults.attempt import Attempt, run
 from tests.faults.client import Readers, Worker
 from tests.faults.company import World
 from tests.faults.readers import read_query
@@ -22,29 +21,15 @@ from tests.faults.readers import read_query
 # What is ordered to get a kill in a stage. A rollback is a stage of its own.
 ORDERS = {
     "land": "refresh",
+    "expect_raw": "refresh",
     "build": "refresh",
+    "expect_marts": "refresh",
     "publish": "publish",
     "switch": "publish",
     "log": "publish",
     "rollback": "rollback",
 }
-HUNG_SECONDS = 180.0
 RECOVER_AFTER = 10  # kills in a row, then one attempt that nobody disturbs
-
-
-@dataclass
-class Attempt:
-    """What became of one order."""
-
-    order: str
-    generation: int
-    refresh_id: str | None = None
-    stage: str = "begin"
-    was_killed: bool = False
-    exit_code: int | None = None
-    seconds: float = 0.0
-    cpu_seconds: float = 0.0
-    error: str = ""
 
 
 class Killing:
@@ -70,35 +55,12 @@ class Killing:
     def attempt(self, order: str, kill_in: str | None = None, **details: Any) -> Attempt:
         """Run an order; with `kill_in` kill it at a random moment after that stage has begun."""
         this = Attempt(order, self.generation)
-        began = time.monotonic()
         facts = {"root": str(self.world.root), "now": self._now(), "generation": self.generation}
-        self.worker.order(do=order, **facts, **details)
-        pid, kill_at = None, None
-        begins: list[tuple[str, float]] = []
-        while this.exit_code is None:
-            wait = HUNG_SECONDS if kill_at is None else max(0.0, kill_at - time.monotonic())
-            event = self.worker.hear(wait)
-            if event is None:
-                if kill_at is None:
-                    raise RuntimeError(f"{order} hangs in {this.stage}")
-                os.kill(pid, signal.SIGKILL)
-                this.was_killed, kill_at = True, None
-                continue
-            pid = event.get("pid", pid)
-            this.refresh_id = event.get("refresh_id", this.refresh_id)
-            this.error = event.get("error", this.error)
-            this.exit_code = event.get("ended")
-            this.cpu_seconds = event.get("cpu_seconds", 0.0)
-            if "stage" in event:
-                this.stage = event["stage"]
-                begins.append((this.stage, time.monotonic()))
-                if this.stage == kill_in and not this.was_killed:
-                    kill_at = time.monotonic() + self.rng.uniform(0, self.spans.get(kill_in, 0.05))
-        this.was_killed = this.exit_code == -signal.SIGKILL
-        this.seconds = time.monotonic() - began
+        delay = self.rng.uniform(0, self.spans.get(kill_in, 0.05)) if kill_in else 0.0
+        run(this, self.worker, {**facts, **details}, kill_in, delay)
         self.cpu_seconds += this.cpu_seconds
         if this.exit_code == 0:
-            self._learn(order, begins)
+            self._learn(order, this.begins)
         return this
 
     def _now(self) -> str:
@@ -107,8 +69,7 @@ class Killing:
         return self.last_now.isoformat()
 
     def _learn(self, order: str, begins: list[tuple[str, float]]) -> None:
-        ends = [moment for _, moment in begins[1:]] + [time.monotonic()]
-        for (stage, moment), end in zip(begins, ends, strict=True):
+        for (stage, moment), (_, end) in pairwise(begins):
             if ORDERS.get(stage, order) == order:
                 self.spans[stage] = max(end - moment, 0.005)
         kept = self.spans.pop("kept", 0.0)

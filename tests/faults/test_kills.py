@@ -7,9 +7,18 @@ from tests.faults.client import Readers
 from tests.faults.kills import ORDERS
 
 # Stage by stage; the long version (`make faults`) has a thousand.
-KILLS = {"land": 1, "build": 2, "publish": 3, "switch": 3, "log": 2, "rollback": 1}
+KILLS = {
+    "land": 1,
+    "expect_raw": 1,
+    "build": 2,
+    "expect_marts": 1,
+    "publish": 3,
+    "switch": 3,
+    "log": 2,
+    "rollback": 1,
+}
 
-RECOVER_AFTER = ("build", "log", "rollback")
+RECOVER_AFTER = ("expect_marts", "log", "rollback")
 
 
 def test_kills_in_every_stage_harm_no_reader_and_lose_no_version(world, killing, tmp_path):
