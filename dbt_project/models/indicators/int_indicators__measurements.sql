@@ -75,6 +75,16 @@ not_connected as (
     group by disconnected.account_id, indicators.indicator_id
 ),
 
+-- which usage tables an account's use ever came from, and since when
+account_feeds as (
+    select
+        account_id,
+        source_table,
+        min(counts_from) as fed_from
+    from {{ ref('int_activity__usage_days') }}
+    group by account_id, source_table
+),
+
 with_status as (
     select
         all_modules.account_id,
@@ -88,7 +98,11 @@ with_status as (
                 or unrecorded.indicator_id is not null
                 or not_connected.account_id is not null
                 then 'not_collected'
-            when source_status.is_stale then 'stale'
+            when
+                source_status.is_stale
+                or out_feeds.account_id is not null
+                or (source_status.source_out is not null and other_feeds.account_id is null)
+                then 'stale'
             when dates.account_age_days < indicators.minimum_age_days then 'too_new'
             when all_modules.gap is not null then all_modules.gap
             when all_modules.raw_value is null then 'not_applicable'
@@ -104,6 +118,16 @@ with_status as (
         on
             all_modules.indicator_id = source_status.indicator_id
             and all_modules.as_of_date = source_status.as_of_date
+    left join account_feeds as out_feeds
+        on
+            all_modules.account_id = out_feeds.account_id
+            and source_status.source_out = out_feeds.source_table
+            and out_feeds.fed_from <= all_modules.as_of_date
+    left join account_feeds as other_feeds
+        on
+            all_modules.account_id = other_feeds.account_id
+            and source_status.source_out <> other_feeds.source_table
+            and other_feeds.fed_from <= all_modules.as_of_date
     left join unrecorded on all_modules.indicator_id = unrecorded.indicator_id
     left join not_connected
         on

@@ -68,7 +68,9 @@ checked as (
             false
         ) as is_stale,
         newest.newest_on is not null as has_data,
-        outages.table_name is not null or outages_also.table_name is not null as is_out
+        outages.table_name is not null as is_out,
+        outages_also.table_name is not null as is_out_also,
+        indicator_sources.source_table
     from calendar
     cross join indicator_sources
     left join landed_tables on indicator_sources.source_table = landed_tables.table_name
@@ -89,17 +91,18 @@ checked as (
             and calendar.as_of_date = outages_also.as_of_date
 ),
 
--- an outage of one of two possible sources is one of the indicator: which of them feeds an account
--- is not known
-
+-- of two possible sources one may be out: the indicator is stale for the accounts that it feeds
 source_status as (
     select
         as_of_date,
         indicator_id,
         bool_or(is_collected) as is_collected,
-        bool_or(is_out)
+        bool_or(is_out_also)
+        or not bool_or(not is_out)
         or (bool_or(is_stale) and not bool_or(is_collected and has_data and not is_stale))
-            as is_stale
+            as is_stale,
+        case when bool_or(not is_out) then max(case when is_out then source_table end) end
+            as source_out
     from checked
     group by as_of_date, indicator_id
 )
