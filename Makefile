@@ -17,7 +17,7 @@ MODEL ?= fct_account_health
 COMPANY_OPTION := $(if $(COMPANY),--company "$(COMPANY)")
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help setup setup-dev refresh test verify dev compare dagster lint docs bench ticks replay faults sbom lock clean
+.PHONY: help setup setup-dev refresh test verify dev compare dagster lint docs bench ticks replay faults histories mutants sbom lock clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' \
@@ -75,6 +75,12 @@ ticks: $(VENV)/.ready-dev ## Leave Dagster running while days land, and break it
 
 faults: $(VENV)/.ready-dev ## Kill refreshes at random moments, a thousand (an hour). ARGS="--kills 100"
 	@$(BIN)/python -m tests.faults $(ARGS)
+
+histories: $(VENV)/.ready-dev ## Refresh invented histories in every way that must make no difference (hours). ARGS="--histories 1000"
+	@$(BIN)/python -m tests.properties $(ARGS)
+
+mutants: $(VENV)/.ready-dev ## Change the scoring SQL in hundreds of ways: do the unit tests notice? (minutes)
+	@$(BIN)/python -m tests.mutants
 
 sbom: $(VENV)/.ready-dev ## Write sbom/: what the project is made of, and the licences
 	@echo "== sbom: sbom.cdx.json, licences.csv"

@@ -92,10 +92,7 @@ user_rows as (
         greatest(counts_from, week_ends_on) as counts_from,
         counts_until
     from week_rows
-    where
-        user_id is not null
-        and action_count > 0
-        and (counts_until is null or counts_until > greatest(counts_from, week_ends_on))
+    where user_id is not null and action_count > 0
 ),
 
 -- many days of one user are one active user, for as long as one of them is known
