@@ -8,36 +8,16 @@ archived loads.
 """
 
 import fcntl
-import hashlib
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from orchestration.files import tree_hash
 from orchestration.landing.build_stamp import BuildStamp
-from orchestration.landing.company import hash_of_settings
 from orchestration.lockdown import open_read_only
-from orchestration.settings import PROJECT_ROOT, CompanyPaths
+from orchestration.settings import CompanyPaths
 
-# A change of any of these rebuilds everything from the archived loads …
-BASE = (
-    "dbt_project/dbt_project.yml",
-    "dbt_project/models/staging",
-    "dbt_project/models/activity",
-    "dbt_project/macros",
-    "dbt_project/tests",
-    "orchestration/landing",
-    "orchestration/basis.py",
-    "requirements.lock",
-)
-# … and of any of these all as-of dates.
-DATES = (
-    "dbt_project/models",
-    "seeds/catalogue",
-    "orchestration/scorecards",
-)
 SCHEMAS_OF_DATES = ("scorecards", "indicators", "scoring", "marts", "restricted")
 FICLONE = 0x40049409  # Linux: share the blocks of a file instead of copying them
 DAMAGE = ("checksum", "Corrupt", "corrupt", "not a valid DuckDB database file", "INTERNAL Error")
@@ -60,23 +40,6 @@ class Audited:
     stamp: BuildStamp
     run_date: date
     as_of_date: date | None
-
-
-def fingerprints(
-    folder: Path, mapping: list[Path], scorecards: Path, root: Path = PROJECT_ROOT
-) -> dict[str, str]:
-    """Hashes of what staging and activity follow from (`base`), and of the rest (`dates`)."""
-    company = hash_of_settings(folder)
-    base = _hash(root, BASE) + company + tree_hash(folder, mapping)
-    dates = _hash(root, DATES) + tree_hash(scorecards, [scorecards])
-    return {
-        "base": hashlib.sha256(base.encode()).hexdigest(),
-        "dates": hashlib.sha256(dates.encode()).hexdigest(),
-    }
-
-
-def _hash(root: Path, parts: tuple[str, ...]) -> str:
-    return tree_hash(root, [root / part for part in parts if (root / part).exists()])
 
 
 def begin(

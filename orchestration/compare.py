@@ -9,7 +9,7 @@ import duckdb
 
 from orchestration.errors import BadInput
 from orchestration.lockdown import shut_in
-from orchestration.publish import keys_from_manifest
+from orchestration.published_tables import keys_from_manifest
 from orchestration.settings import CompanyPaths
 from orchestration.versions import DATABASE
 

@@ -4,9 +4,7 @@ A version is made aside, made read-only, synced and renamed into place; `version
 points readers at it. Nothing here knows dbt or Dagster.
 """
 
-import re
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -26,33 +24,22 @@ from orchestration.files import (
     write_json,
 )
 from orchestration.lockdown import CONFIG, shut_in
+from orchestration.parquet_files import write_parquet
 from orchestration.personal import require_no_address
+from orchestration.published_tables import (
+    RESTRICTED,
+    SCHEMA,
+    Table,
+    as_text,
+    quoted_list,
+)
 from orchestration.settings import CompanyPaths
 from orchestration.version_check import newest_whole
 from orchestration.versions import DATABASE, MAKING, MANIFEST
 
-SCHEMA = "marts"  # of what readers see
-RESTRICTED = "restricted"  # of names of persons and what they wrote
 # What DuckDB 1.1 and every later 1.x can open.
 STORAGE_VERSION = "v1.1.0"
-PARTITIONED = ("fct_account_health", "fct_indicator_scores", "fct_module_scores")
 MEMORY_LIMIT = "1GB"
-NAME = re.compile(r"[a-z_][a-z0-9_]*\Z")
-
-
-@dataclass(frozen=True)
-class Table:
-    """One published table: its columns in the order of its contract, and its key."""
-
-    name: str
-    columns: tuple[str, ...] = ()
-    key: tuple[str, ...] = ()
-    schema: str = SCHEMA
-    is_view: bool = False
-
-    @property
-    def relation(self) -> str:
-        return f"{self.schema}.{_name(self.name)}"
 
 
 @dataclass(frozen=True)
@@ -86,39 +73,6 @@ class Version:
     @property
     def database(self) -> Path:
         return self.folder / DATABASE
-
-
-def tables_from_manifest(manifest: dict[str, Any], schema: str = SCHEMA) -> tuple[Table, ...]:
-    """All models of the schema, with the columns of their contract and their key."""
-    tables = []
-    keys = keys_from_manifest(manifest)
-    for unique_id, node in manifest["nodes"].items():
-        if node["resource_type"] != "model" or node["schema"] != schema:
-            continue
-        tables.append(
-            Table(
-                name=node["alias"] or node["name"],
-                columns=tuple(column["name"] for column in node["columns"].values()),
-                key=keys.get(unique_id, ()),
-                schema=schema,
-                is_view=node["config"].get("materialized") == "view",
-            )
-        )
-    return tuple(sorted(tables, key=lambda table: table.name))
-
-
-def keys_from_manifest(manifest: dict[str, Any]) -> dict[str, tuple[str, ...]]:
-    """Each model's key, as its key test states it."""
-    keys: dict[str, tuple[str, ...]] = {}
-    for node in manifest["nodes"].values():
-        test = node.get("test_metadata") or {}
-        arguments = test.get("kwargs") or {}
-        columns = arguments.get("columns") or (arguments.get("arguments") or {}).get("columns")
-        if test.get("name") == "unique" and node.get("column_name"):
-            columns = [node["column_name"]]
-        if test.get("name") in {"unique", "unique_key"} and columns and node.get("attached_node"):
-            keys.setdefault(node["attached_node"], tuple(columns))
-    return keys
 
 
 def audit(build_file: Path) -> None:
@@ -171,13 +125,13 @@ def _write_content(
     earlier = newest_whole(paths)
     with duckdb.connect(":memory:", config=CONFIG) as connection:
         connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
-        connection.execute(f"set temp_directory = {_text(build_file.parent / 'spill')}")
+        connection.execute(f"set temp_directory = {as_text(build_file.parent / 'spill')}")
         connection.execute("set timezone = 'UTC'")
         # One thread a query: rows keep their order, so the same rows make the same bytes.
         connection.execute("set threads = 1")
-        connection.execute(f"attach {_text(build_file)} as warehouse (read_only)")
+        connection.execute(f"attach {as_text(build_file)} as warehouse (read_only)")
         connection.execute(
-            f"attach {_text(database)} as publication (storage_version '{STORAGE_VERSION}')"
+            f"attach {as_text(database)} as publication (storage_version '{STORAGE_VERSION}')"
         )
         shut_in(connection, folder, *([earlier] if earlier else []))
         connection.execute(f"create schema publication.{publication.schema}")
@@ -200,7 +154,7 @@ def _write_content(
         if "refresh_log" in rows:
             _log_this_refresh(connection, publication, as_of, sum(rows.values()))
             rows["refresh_log"] += 1
-        files = _write_parquet(
+        files = write_parquet(
             connection,
             [] if publication.is_restricted else tables,
             folder / "parquet",
@@ -265,14 +219,14 @@ def _copy_table(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
         return
     connection.execute(
         f"create table publication.{table.relation} as "
-        f"select {_list(table.columns)} from warehouse.{table.relation} "
+        f"select {quoted_list(table.columns)} from warehouse.{table.relation} "
         f"order by {_order(table)}"
     )
 
 
 def _order(table: Table) -> str:
     """By the key, so that the same rows make the same file; by everything where none is named."""
-    return _list(table.key) if table.key else "all"
+    return quoted_list(table.key) if table.key else "all"
 
 
 def _as_of_date(connection: duckdb.DuckDBPyConnection, tables: list[Table]) -> date | None:
@@ -296,7 +250,7 @@ def _keep_sources(
     table = f"publication.{SCHEMA}.quality_sources"
     connection.execute(f"update {table} set refresh_id = ?", [publication.refresh_id])
     if previous:
-        connection.execute(f"attach {_text(previous)} as previous (read_only)")
+        connection.execute(f"attach {as_text(previous)} as previous (read_only)")
         connection.execute(
             f"insert into {table} by name select {_shared_columns(connection, 'quality_sources')} "
             f"from previous.{SCHEMA}.quality_sources order by refresh_id, source_table"
@@ -314,7 +268,7 @@ def _shared_columns(connection: duckdb.DuckDBPyConnection, table: str) -> str:
         "and schema_name = ? and table_name = ? order by now.column_index",
         [SCHEMA, table],
     ).fetchall()
-    return _list(name for (name,) in names)
+    return quoted_list(name for (name,) in names)
 
 
 def _log_this_refresh(
@@ -341,7 +295,7 @@ def _log_this_refresh(
     }
     values = {name: value for name, value in values.items() if name in known}
     connection.execute(
-        f"insert into publication.{SCHEMA}.refresh_log ({_list(values)}) "
+        f"insert into publication.{SCHEMA}.refresh_log ({quoted_list(values)}) "
         f"values ({', '.join('?' for _ in values)})",
         list(values.values()),
     )
@@ -357,75 +311,5 @@ def _scorecards(connection: duckdb.DuckDBPyConnection, rows: dict[str, int]) -> 
     return [row[0] for row in found]
 
 
-def _write_parquet(
-    connection: duckdb.DuckDBPyConnection,
-    tables: list[Table],
-    folder: Path,
-    previous: Path | None,
-) -> dict[str, str]:
-    """The same tables as Parquet. A file with the previous version's content is that file."""
-    parts = [part for table in tables for part in _parts(connection, table)]
-    for name, _ in parts:
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-
-    def write(part: tuple[Path, str]) -> tuple[str, str]:
-        name, query = part
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"copy ({query}) to {_text(folder / name)} (format parquet, compression zstd)"
-            )
-        content = file_hash(folder / name)
-        if previous:
-            _link_unchanged(folder / name, previous / name, content)
-        return str(name), content
-
-    with ThreadPoolExecutor(max_workers=2) as writers:  # two files at a time
-        return dict(writers.map(write, parts))
-
-
-def _parts(connection: duckdb.DuckDBPyConnection, table: Table) -> list[tuple[Path, str]]:
-    """A table's files with the query of each: one a month for large facts, else one."""
-    query = f"select * from publication.{table.relation}"
-    months = []
-    if table.name in PARTITIONED:
-        months = connection.execute(
-            f"select distinct strftime(as_of_date, '%Y-%m') from ({query}) order by 1"
-        ).fetchall()
-    if not months:
-        return [(Path(table.name) / "part-0.parquet", query)]
-    return [
-        (
-            Path(table.name) / f"as_of_month={month}" / "part-0.parquet",
-            f"{query} where as_of_date >= date '{month}-01' "
-            f"and as_of_date < date '{month}-01' + interval 1 month",
-        )
-        for (month,) in months
-    ]
-
-
-def _link_unchanged(new: Path, old: Path, content: str) -> None:
-    if old.is_file() and old.stat().st_size == new.stat().st_size and file_hash(old) == content:
-        linked = new.with_suffix(".linked")
-        try:
-            linked.hardlink_to(old)
-        except OSError:
-            return  # a file system without hard links keeps the copy
-        linked.replace(new)
-
-
 def _stamp(moment: datetime) -> str:
     return moment.isoformat(timespec="seconds")
-
-
-def _name(name: str) -> str:
-    if not NAME.match(name):
-        raise HealthError(f"{name!r} can't be the name of a published table or column.")
-    return f'"{name}"'
-
-
-def _list(names: Any) -> str:
-    return ", ".join(_name(name) for name in names)
-
-
-def _text(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

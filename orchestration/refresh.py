@@ -5,8 +5,6 @@ Dagster's assets, the command line and the tests drive the same object: `open` (
 wrong before the link is switched leaves what readers see untouched.
 """
 
-import hashlib
-import json
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,17 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from orchestration import acknowledgements, layout, refresh_log, version_check, versions
-from orchestration.basis import BASE, DATES, Basis, begin, fingerprints, is_damage
+from orchestration.basis import Basis, begin, is_damage
 from orchestration.errors import BadInput, Blocked, Busy, HealthError, told
+from orchestration.failures import as_health_error, status_of
 from orchestration.files import (
-    explain,
     make_folder,
     make_private_folder,
     remove_tree,
     sync_file,
     sync_folder,
-    tree_hash,
 )
+from orchestration.fingerprints import code_version, fingerprints, input_fingerprint
 from orchestration.interrupts import ending_when_interrupted
 from orchestration.landing.build_stamp import BuildStamp
 from orchestration.lock import Lock, claim, require_claim
@@ -34,13 +32,6 @@ from orchestration.progress import Progress
 from orchestration.settings import CompanyPaths, Settings
 
 WARNINGS_SHOWN = 5
-# A change of any of these rebuilds and publishes, as a change of the input does.
-CODE = (
-    *BASE,
-    *DATES,
-    "orchestration/build.py",
-    "orchestration/publish.py",
-)
 
 
 @dataclass(frozen=True)
@@ -250,13 +241,8 @@ class Refresh:
         """Write a version from the audited build, keep what the next run needs, switch the link."""
         from orchestration.build import keep_manifest, require_success
         from orchestration.expectations.gate import require_passed
-        from orchestration.publish import (
-            RESTRICTED,
-            Publication,
-            audit,
-            tables_from_manifest,
-            write_version,
-        )
+        from orchestration.publish import Publication, audit, write_version
+        from orchestration.published_tables import RESTRICTED, tables_from_manifest
         from orchestration.scorecards.published import keep
 
         if self.build_outcome is None or self.gates is None or len(self.gates.outcomes) < 2:
@@ -270,7 +256,7 @@ class Refresh:
                 refresh_id=self.refresh_id,
                 company_id=self.company.id,
                 started_at=self.started_at,
-                code_version=self.code_version,
+                code_version=code_version(self.settings.project_root),
                 input_fingerprint=self.fingerprint,
                 checks_passed=self.build_outcome.checks_passed + self.gates.passed,
                 checks_warned=(
@@ -350,17 +336,6 @@ class Refresh:
     def __exit__(self, _: Any, error: BaseException | None, __: Any) -> None:
         self.close(error)
 
-    @property
-    def code_version(self) -> str:
-        """The package's version and a hash of everything that shapes the tables."""
-        from importlib.metadata import PackageNotFoundError, version
-
-        try:
-            package = version("customer-health-warehouse")
-        except PackageNotFoundError:
-            package = "0"
-        return f"{package}+{self._code_hash()[:12]}"
-
     # Parts
 
     def _say(self, stage: Any, outcome: Any) -> None:
@@ -425,21 +400,15 @@ class Refresh:
                 if folder.name != "adhoc":  # where plain dbt puts a file of its own
                     remove_tree(folder)
 
-    def _code_hash(self) -> str:
-        root = self.settings.project_root
-        return tree_hash(root, [root / part for part in CODE if (root / part).exists()])
-
     def _fingerprint(self) -> str:
-        """Everything that the published tables follow from."""
         is_run_date = self.company.as_of == "run_date"
-        parts = {
-            "landed": self.scan.fingerprint,
-            "code": self._code_hash(),
-            **self._fingerprints(),
-            "as_of": str(self.as_of),
-            "run_date": str(self.run_date) if is_run_date else "",
-        }
-        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+        return input_fingerprint(
+            self.scan.fingerprint,
+            self._fingerprints(),
+            self.as_of,
+            self.run_date if is_run_date else None,
+            self.settings.project_root,
+        )
 
     def _is_current_whole(self) -> bool:
         trouble = version_check.trouble(self.paths)
@@ -498,7 +467,7 @@ class Refresh:
         # Where the error came after the switch, readers do see this version.
         refresh_log.log_current(self.paths, datetime.now(UTC))
         found = as_health_error(error)
-        self._log(_status(error), {}, message=told(found or error))
+        self._log(status_of(error), {}, message=told(found or error))
         if isinstance(found, Blocked) and found.blocks:
             acknowledgements.keep_blocks(self.paths, self.refresh_id, found.blocks)
 
@@ -510,7 +479,7 @@ class Refresh:
             ended_at=datetime.now(UTC),
             as_of_date=manifest.get("as_of_date") or (str(self.as_of) if self.as_of else None),
             status=status,
-            code_version=self.code_version,
+            code_version=code_version(self.settings.project_root),
             input_fingerprint=self.fingerprint,
             rows_published=manifest.get("rows_published"),
             checks_passed=manifest.get("checks_passed"),
@@ -536,22 +505,3 @@ def refresh_without_orchestrator(refresh: Refresh) -> Outcome:
             refresh.publish()
     assert refresh.outcome is not None
     return refresh.outcome
-
-
-def as_health_error(error: BaseException) -> HealthError | None:
-    """The error that a person should read, found behind the ones that wrapped it."""
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, HealthError):
-            return seen
-        seen = seen.__cause__ or seen.__context__
-    return explain(error)
-
-
-def _status(error: BaseException) -> str:
-    found = as_health_error(error)
-    if isinstance(found, Blocked):
-        return "blocked"
-    if isinstance(found, BadInput):
-        return "bad_input"
-    return "failed" if isinstance(error, Exception) else "interrupted"

@@ -13,6 +13,7 @@ from pathlib import Path
 from orchestration import basis
 from orchestration.errors import BadInput, Blocked, HealthError
 from orchestration.files import make_folder, remove_tree
+from orchestration.fingerprints import fingerprints
 from orchestration.lock import Lock
 from orchestration.progress import Progress
 from orchestration.settings import Settings
@@ -58,7 +59,7 @@ def verify(
             )
         stamp = audited.stamp
         mapping = [company.mapping] if company.has_mapping else []
-        now = basis.fingerprints(folder, mapping, company.scorecards, settings.project_root)
+        now = fingerprints(folder, mapping, company.scorecards, settings.project_root)
         loads_hash = hash_of_first_loads(settings.state_dir, company.id, stamp.load_count)
         if (now["base"], now["dates"], loads_hash) != (
             stamp.base_hash,

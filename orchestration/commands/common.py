@@ -47,7 +47,7 @@ class expected_errors:
         return None
 
     def __exit__(self, _: Any, error: BaseException | None, __: Any) -> None:
-        from orchestration.refresh import as_health_error
+        from orchestration.failures import as_health_error
 
         if error is None or isinstance(error, SystemExit):
             return

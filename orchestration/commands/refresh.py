@@ -39,7 +39,7 @@ def refresh(
 def drive(company: Path | None, as_json: bool, make: Callable[[Settings, Path], Any]) -> None:
     """One refresh from its lock to its alerts and its report; ends the process with its code."""
     from orchestration.alerts.refresh import Teller
-    from orchestration.refresh import as_health_error
+    from orchestration.failures import as_health_error
 
     settings = load_settings()
     folder = folder_of(company) or settings.company_folder

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from orchestration.files import tree_hash, write_atomic
-from orchestration.refresh import CODE
+from orchestration.fingerprints import CODE
 from orchestration.settings import PROJECT_ROOT
 
 FILE = PROJECT_ROOT / "benchmarks" / "faults.csv"
@@ -21,8 +21,10 @@ SPINE = (
     "orchestration/expectations",
     "orchestration/files.py",
     "orchestration/lock.py",
+    "orchestration/parquet_files.py",
     "orchestration/project.py",
     "orchestration/publish.py",
+    "orchestration/published_tables.py",
     "orchestration/refresh.py",
     "orchestration/refresh_log.py",
     "orchestration/rollback.py",

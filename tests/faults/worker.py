@@ -22,7 +22,8 @@ from typing import Any
 from orchestration.build import BuildOutcome, close_duckdb
 from orchestration.expectations.gate import GateOutcome
 from orchestration.expectations.stages import Gates
-from orchestration.refresh import Refresh, as_health_error, refresh_without_orchestrator
+from orchestration.failures import as_health_error
+from orchestration.refresh import Refresh, refresh_without_orchestrator
 from orchestration.settings import silence_telemetry
 from tests.faults import company
 from tests.faults.telling import Telling, tell, tell_the_switch

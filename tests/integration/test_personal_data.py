@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 
 from orchestration.errors import BadInput
+from orchestration.failures import as_health_error
 from orchestration.progress import Progress
-from orchestration.refresh import Refresh, as_health_error
+from orchestration.refresh import Refresh
 from orchestration.settings import PROJECT_ROOT, Settings, exported
 from tests.support.canaries import COMMENT, EMAIL, NAME, WORDS, found_in, found_in_text, quoted
 

@@ -12,9 +12,10 @@ import pytest
 
 from orchestration import refresh_log, versions
 from orchestration.errors import BadInput, Blocked, Busy, HealthError
+from orchestration.failures import as_health_error
 from orchestration.files import append_line
 from orchestration.lock import Lock
-from orchestration.refresh import Refresh, as_health_error, refresh_without_orchestrator
+from orchestration.refresh import Refresh, refresh_without_orchestrator
 from orchestration.settings import PROJECT_ROOT
 from tests.support.program import health
 

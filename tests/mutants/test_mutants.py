@@ -17,5 +17,16 @@ def test_what_is_right_is_not_caught(judge) -> None:
         assert judge.catches(source, source.text) is None
 
 
+def test_every_mutant_of_the_weights_is_caught_or_explained(judge) -> None:
+    explanations = Explanations()
+    survivors = [
+        mutant.name
+        for source in judge.sources("models/scoring/int_scoring__indicator_scores.sql")
+        for mutant in source.mutants()
+        if not judge.catches(source, mutant.text) and not explanations.why(mutant)
+    ]
+    assert not survivors
+
+
 def test_no_explanation_is_about_a_line_that_is_gone() -> None:
     assert not Explanations().stale()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.__main__ import commit
 from orchestration.files import tree_hash, write_atomic
-from orchestration.refresh import CODE
+from orchestration.fingerprints import CODE
 from orchestration.settings import PROJECT_ROOT
 from tests.properties.proof import Verdict
 

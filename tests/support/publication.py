@@ -6,7 +6,8 @@ from pathlib import Path
 import duckdb
 
 from orchestration.lock import claim
-from orchestration.publish import Publication, Table, audit, write_version
+from orchestration.publish import Publication, audit, write_version
+from orchestration.published_tables import Table
 from orchestration.settings import CompanyPaths
 from orchestration.versions import switch
 

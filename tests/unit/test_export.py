@@ -11,7 +11,8 @@ import pytest
 from orchestration.errors import BadInput
 from orchestration.export import cell, export_mart, whole_file
 from orchestration.lock import claim
-from orchestration.publish import Publication, Table, audit, write_version
+from orchestration.publish import Publication, audit, write_version
+from orchestration.published_tables import Table
 from orchestration.versions import switch
 from tests.support.publication import company_paths
 

@@ -8,7 +8,7 @@ import yaml
 
 from orchestration.errors import BadInput, HealthError
 from orchestration.landing.company import load_company
-from orchestration.publish import Table, _name
+from orchestration.published_tables import Table, quoted
 from orchestration.scorecards.lint import lint_scorecards
 from orchestration.scorecards.tables import TABLES
 from orchestration.settings import PROJECT_ROOT
@@ -73,4 +73,4 @@ def test_a_company_id_that_is_more_than_a_name_is_refused(tmp_path: Path, hostil
 @pytest.mark.parametrize("hostile", HOSTILE[:-1])
 def test_publishing_quotes_no_name_that_is_more_than_a_name(hostile: str):
     with pytest.raises(HealthError, match="can't be the name"):
-        _name(Table(hostile).name)
+        quoted(Table(hostile).name)

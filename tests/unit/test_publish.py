@@ -10,7 +10,8 @@ import pytest
 
 from orchestration import publish as publishing
 from orchestration.errors import BadInput, HealthError
-from orchestration.publish import Publication, Table, write_version
+from orchestration.publish import Publication, write_version
+from orchestration.published_tables import Table
 from orchestration.versions import current_version, prune
 from tests.support.publication import TABLES, build_file, company_paths, publish, rows
 
@@ -129,7 +130,7 @@ def test_the_manifest_and_the_log_say_what_was_published(paths):
     assert [(row[0], row[4]) for row in logged] == [("earlier", "published"), ("r1", "published")]
 
 
-@pytest.mark.parametrize("part", ["_copy_table", "_write_parquet", "write_json", "sync_tree"])
+@pytest.mark.parametrize("part", ["_copy_table", "write_parquet", "write_json", "sync_tree"])
 def test_a_full_disk_leaves_no_half_made_version_and_the_old_one_in_place(paths, monkeypatch, part):
     publish(paths, "r1")
 

@@ -10,7 +10,8 @@ import pytest
 from orchestration import versions
 from orchestration.errors import Blocked
 from orchestration.lock import claim
-from orchestration.publish import RESTRICTED, Publication, Table, audit, write_version
+from orchestration.publish import Publication, audit, write_version
+from orchestration.published_tables import RESTRICTED, Table
 from orchestration.rollback import roll_back
 from orchestration.versions import current_version, follow, names, prune, switch, tidy
 from tests.support.publication import TABLES, build_file, company_paths, rows
