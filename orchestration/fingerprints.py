@@ -32,6 +32,7 @@ CODE = (
     *BASE,
     *DATES,
     "orchestration/build.py",
+    "orchestration/ledger.py",
     "orchestration/parquet_files.py",
     "orchestration/publish.py",
     "orchestration/published_tables.py",

@@ -161,6 +161,7 @@ def _write_content(
             earlier / "parquet" if earlier else None,
         )
         scorecards = _scorecards(connection, rows)
+        restated = _restatements(connection, rows, publication.refresh_id)
         connection.execute("checkpoint publication")
         connection.execute("detach publication")
         connection.execute("detach warehouse")
@@ -181,7 +182,7 @@ def _write_content(
         "rows_published": sum(rows.values()),
         "checks_passed": publication.checks_passed,
         "checks_warned": list(publication.checks_warned),
-        "restatements": [],
+        "restatements": restated,
         "parquet": files,
         "pages": {name: file_hash(folder / name) for name in pages},
         "database_sha256": file_hash(database),
@@ -309,6 +310,20 @@ def _scorecards(connection: duckdb.DuckDBPyConnection, rows: dict[str, int]) -> 
         f"from publication.{SCHEMA}.fct_account_health where scorecard_id is not null order by 1"
     ).fetchall()
     return [row[0] for row in found]
+
+
+def _restatements(
+    connection: duckdb.DuckDBPyConnection, rows: dict[str, int], refresh_id: str
+) -> list[dict[str, Any]]:
+    """The dates for which this version shows other scores than the one before, and how many."""
+    if "fct_published_scores" not in rows:
+        return []
+    found = connection.execute(
+        f"select as_of_date, count(*) from publication.{SCHEMA}.fct_published_scores "
+        "where refresh_id = ? and restates is not null group by as_of_date order by as_of_date",
+        [refresh_id],
+    ).fetchall()
+    return [{"as_of_date": day.isoformat(), "accounts": count} for day, count in found]
 
 
 def _stamp(moment: datetime) -> str:

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from orchestration import acknowledgements, layout, refresh_log, version_check, versions
+from orchestration import acknowledgements, layout, ledger, refresh_log, version_check, versions
 from orchestration.basis import Basis, begin, is_damage
 from orchestration.errors import BadInput, Blocked, Busy, HealthError, told
 from orchestration.failures import as_health_error, status_of
@@ -199,6 +199,7 @@ class Refresh:
                 ],
                 stamp=self.basis.stamp,
                 loads_there=self.basis.loads_there,
+                ledger=self.paths.ledger,
             )
             check_as_of(self.build_file, self.as_of, self.run_date)
             landed = sum(1 for count in rows.values() if count)
@@ -276,6 +277,7 @@ class Refresh:
             # Before the switch: a run that dies here leaves readers on the old version, and the
             # next one, whose input still differs from the published one, does all of it again.
             require_claim(self.paths.token, self.refresh_id)
+            ledger.write(self.paths, version.database, self.refresh_id)
             self._keep_audited()
             keep_manifest(self.project)
             shown = version.manifest["scorecards"]
@@ -359,6 +361,7 @@ class Refresh:
             load_count=count,
             loads_hash=hash_of_first_loads(state, company_id, count),
             rebuild_from=self.rebuild_from,
+            started_at=self.started_at.astimezone(UTC).replace(tzinfo=None, microsecond=0),
         )
         return begin(
             self.paths,
@@ -394,7 +397,9 @@ class Refresh:
 
     def _tidy(self) -> None:
         refresh_log.reconcile(self.paths, self.started_at)
-        versions.tidy(self.paths, refresh_log.statuses(self.paths))
+        statuses = refresh_log.statuses(self.paths)
+        versions.tidy(self.paths, statuses)
+        ledger.tidy(self.paths, statuses)
         if self.paths.builds.exists():
             for folder in self.paths.builds.iterdir():
                 if folder.name != "adhoc":  # where plain dbt puts a file of its own

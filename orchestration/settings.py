@@ -120,6 +120,11 @@ class CompanyPaths:
         return self.state / "published_scorecards.json"
 
     @property
+    def ledger(self) -> Path:
+        """What readers were shown, a folder for each publication."""
+        return self.state / "ledger"
+
+    @property
     def builds(self) -> Path:
         return self.state / "builds"
 

@@ -85,6 +85,7 @@ def verify(
                     refresh_log=[],
                     stamp=replace(stamp, build_number=1, rebuild_from=None),
                     first_loads=stamp.load_count,
+                    ledger=paths.ledger,
                 )
             with progress.stage("build", "models and their checks") as stage:
                 outcome = build(settings, project, build_file, say=stage.line)

@@ -105,7 +105,7 @@ def tidy(paths: CompanyPaths, statuses: Mapping[str, str]) -> list[str]:
     """
     with fence(paths.token):
         current = current_version(paths)
-        removed = [name for name in names(paths) if _was_never_shown(name, current, statuses)]
+        removed = [name for name in names(paths) if was_never_shown(name, current, statuses)]
         for name in removed:
             _remove(paths, name)
         for shelf in (paths, paths.restricted):
@@ -120,7 +120,7 @@ def tidy(paths: CompanyPaths, statuses: Mapping[str, str]) -> list[str]:
     return removed
 
 
-def _was_never_shown(name: str, current: str | None, statuses: Mapping[str, str]) -> bool:
+def was_never_shown(name: str, current: str | None, statuses: Mapping[str, str]) -> bool:
     """What the log does not know (it may have been lost) is judged by its age alone."""
     if name == current:
         return False

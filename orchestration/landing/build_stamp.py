@@ -1,7 +1,7 @@
 """What a build file says of itself, in its table `config.build`."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 
 @dataclass(frozen=True)
@@ -15,3 +15,4 @@ class BuildStamp:
     load_count: int = 0
     loads_hash: str = ""
     rebuild_from: date | None = None
+    started_at: datetime | None = None  # UTC, without a zone

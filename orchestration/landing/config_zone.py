@@ -16,7 +16,7 @@ TABLES = {
     "reporting_currency varchar, as_of_mode varchar, as_of_date date, run_date date, "
     "score_from date, usage_measure varchar",
     "build": "build_number integer, refresh_id varchar, base_hash varchar, dates_hash varchar, "
-    "load_count integer, loads_hash varchar, rebuild_from date",
+    "load_count integer, loads_hash varchar, rebuild_from date, started_at timestamp",
     "plan_modules": "plan varchar, module varchar",
     "key_actions": "action varchar",
     "released_modules": "module varchar, released_on date",

@@ -37,6 +37,7 @@ from orchestration.landing.sandbox import Result, sandbox
 from orchestration.landing.scan import read_mapping_sql
 from orchestration.landing.storage import writing
 from orchestration.landing.tables import COMMON_COLUMNS, RawTable, raw_tables
+from orchestration.ledger import load as load_ledger
 from orchestration.lockdown import shut_in
 
 BOOKKEEPING_TABLES = {
@@ -84,11 +85,12 @@ def write_raw_zone(
     stamp: BuildStamp | None = None,
     loads_there: int = 0,
     first_loads: int | None = None,
+    ledger: Path | None = None,
 ) -> dict[str, int]:
     """Write the schemas raw and config into a build file; returns the rows per raw table.
 
     `loads_there` is how many loads the file holds already; 0 writes the whole schema anew.
-    `first_loads` leaves out the loads after so many.
+    `first_loads` leaves out the loads after so many; `ledger` is the folder of what was published.
     """
     mapping_sql = read_mapping_sql(company)
     loads = read_loads(state, company.id)[:first_loads]
@@ -100,13 +102,15 @@ def write_raw_zone(
             connection.execute("drop schema if exists raw cascade")
             _create_tables(connection)
         with scratch_folder(state, company.id) as scratch:
-            shut_in(connection, files_folder(state, company.id), scratch)
+            kept = [ledger] if ledger else []
+            shut_in(connection, files_folder(state, company.id), scratch, *kept)
             writer = _Writer(connection, company, Path(state), scratch)
             for planned in plan(loads, mapping_sql)[loads_there:]:
                 writer.write_direct(planned)
             if mapping_sql:
                 writer.write_mapped(loads, mapping_sql, loads[loads_there:])
         _write_refresh_log(connection, refresh_log)
+        load_ledger(connection, ledger)
         outages = acknowledged_outages(connection, company, loads, mapping_sql, run_date)
         write_config(
             connection,

@@ -20,6 +20,7 @@ SPINE = (
     "orchestration/build.py",
     "orchestration/expectations",
     "orchestration/files.py",
+    "orchestration/ledger.py",
     "orchestration/lock.py",
     "orchestration/parquet_files.py",
     "orchestration/project.py",

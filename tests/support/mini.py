@@ -15,6 +15,12 @@ id: mini
 name: Mini (made for tests)
 reporting_currency: EUR
 """
+# Models that the miniature takes from the real project.
+REAL = (
+    "staging/_raw_tables.yml",
+    "staging/_landing.yml",
+    "marts/fct_published_scores.sql",
+)
 HEADER = "account_id,user_id,module,used_on,period,events\n"
 
 
@@ -71,8 +77,8 @@ def make_world(root: Path) -> World:
     shutil.copy(real / "profiles.yml", project)
     for folder in ("macros", "tests/generic"):
         shutil.copytree(real / folder, project / folder)
-    for name in ("_raw_tables.yml", "_landing.yml"):
-        shutil.copy(real / "models" / "staging" / name, project / "models" / "staging")
+    for name in REAL:
+        shutil.copy(real / "models" / name, project / "models" / name)
     shutil.copytree(PROJECT_ROOT / "seeds" / "catalogue", root / "project" / "seeds" / "catalogue")
     (root / "company" / "landed").mkdir(parents=True)
     (root / "company" / "company.yml").write_text(COMPANY)
