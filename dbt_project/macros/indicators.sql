@@ -11,3 +11,20 @@
             and dates.scorecard_version = required.scorecard_version
             and required.module_id = '{{ module_id }}'
 {%- endmacro %}
+
+{# Use of a week by the company's usage measure. #}
+{% macro usage_level(weeks, company) -%}
+    case {{ company }}.usage_measure
+        when 'minutes' then {{ weeks }}.active_minutes
+        when 'quantity' then {{ weeks }}.quantity
+        else {{ weeks }}.action_count
+    end
+{%- endmacro %}
+
+{# How far a week's use lies from the account's own level, in its own spreads: 1.4826 times the median
+   distance from the median is a standard deviation; below a tenth of the level nothing is unusual.
+   Null without a level. #}
+{% macro spread_from_level(usage_level) -%}
+    ({{ to_double(usage_level) }} - levels.baseline_level)
+    / nullif(greatest(1.4826 * levels.baseline_deviation, 0.1 * levels.baseline_level), 0)
+{%- endmacro %}

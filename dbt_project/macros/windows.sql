@@ -3,6 +3,12 @@
     {{ day }} between {{ add_days(date, 1 - days) }} and {{ date }}
 {%- endmacro %}
 
+{# What stands from `counts_from` until `counts_until` stands on the date. #}
+{% macro counts_on(alias, date) -%}
+    {{ alias }}.counts_from <= {{ date }}
+    and ({{ alias }}.counts_until is null or {{ date }} < {{ alias }}.counts_until)
+{%- endmacro %}
+
 {# The last day of an aggregate's period, which begins on the day. #}
 {% macro usage_period_ends_on(period, day) -%}
     case coalesce({{ period }}, 'day')

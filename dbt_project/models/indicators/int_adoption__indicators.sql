@@ -62,6 +62,12 @@ measured as (
                     required.account_age_days
                 )
             when 'usage_vs_baseline' then {{ to_double('levels.usage_level') }}
+            -- the milder of two weeks: it is beyond a limit only where both are
+            when 'usage_drop_z'
+                then greatest(
+                    {{ spread_from_level('levels.usage_level') }},
+                    {{ spread_from_level('levels.previous_usage_level') }}
+                )
         end as raw_value,
         case
             when required.indicator_id = 'usage_vs_baseline' then levels.baseline_level
@@ -81,7 +87,7 @@ measured as (
                 and not collected.has_minutes
                 then 'not_collected'
             when
-                required.indicator_id = 'usage_vs_baseline'
+                required.indicator_id in ('usage_vs_baseline', 'usage_drop_z')
                 and (
                     (company.usage_measure = 'minutes' and not collected.has_minutes)
                     or (company.usage_measure = 'quantity' and not collected.has_quantities)

@@ -1,62 +1,22 @@
--- Use in the last complete ISO week, and the account's own level before: the median of its
--- complete weeks 5 to 13 back, where it has at least five of them.
+-- Use in the last complete ISO week and in the one before, beside the account's own earlier level.
 with dates as (
     select
         account_id,
         as_of_date,
-        created_on,
         {{ last_week_ends_on('as_of_date') }} as week_ends_on
     from {{ ref('int_indicators__account_dates') }}
+),
+
+own_levels as (
+    select * from {{ ref('int_adoption__own_levels') }}
 ),
 
 usage_weeks as (
     select
         weeks.*,
-        case company.usage_measure
-            when 'minutes' then weeks.active_minutes
-            when 'quantity' then weeks.quantity
-            else weeks.action_count
-        end as usage_level
+        {{ usage_level('weeks', 'company') }} as usage_level
     from {{ ref('int_activity__usage_weeks') }} as weeks
     cross join {{ source('config', 'company') }} as company
-),
-
--- an account has weeks from its creation, or from its first use where that is unknown, and not
--- before the company's rows begin; what came later than a date moves neither for it
-first_weeks as (
-    select
-        account_id,
-        counts_from as on_date,
-        0 as is_date,
-        min(week_ends_on) as week_ends_on
-    from usage_weeks
-    group by account_id, counts_from
-    union all
-    select
-        account_id,
-        as_of_date as on_date,
-        1 as is_date,
-        cast(null as date) as week_ends_on
-    from dates
-),
-
-running_starts as (
-    select
-        account_id,
-        on_date as as_of_date,
-        is_date,
-        min(week_ends_on) over (
-            partition by account_id order by on_date, is_date rows unbounded preceding
-        ) as first_week_ends_on,
-        min(week_ends_on) over (
-            order by on_date, is_date range between unbounded preceding and current row
-        ) as company_week_ends_on
-    from first_weeks
-),
-
-account_starts as (
-    select * from running_starts
-    where is_date = 1 and first_week_ends_on is not null
 ),
 
 current_weeks as (
@@ -74,83 +34,22 @@ current_weeks as (
         on
             dates.account_id = usage_weeks.account_id
             and dates.week_ends_on = usage_weeks.week_ends_on
-            and usage_weeks.counts_from <= dates.as_of_date
-            and (
-                usage_weeks.counts_until is null or dates.as_of_date < usage_weeks.counts_until
-            )
+            and {{ counts_on('usage_weeks', 'dates.as_of_date') }}
     group by dates.account_id, dates.as_of_date
 ),
 
--- weeks 5 to 13 back, the last complete week being the first
-weeks_back as (
-    {%- for weeks in range(4, 13) %}
-    select {{ weeks * 7 }} as days_back{{ " union all" if not loop.last }}
-    {%- endfor %}
-),
-
-earlier_weeks as (
+previous_weeks as (
     select
         dates.account_id,
         dates.as_of_date,
-        {{ add_days('dates.week_ends_on', '-weeks_back.days_back') }} as week_ends_on
-    from dates
-    cross join weeks_back
-    inner join account_starts
-        on
-            dates.account_id = account_starts.account_id
-            and dates.as_of_date = account_starts.as_of_date
-    where
-        {{ add_days('dates.week_ends_on', '-weeks_back.days_back - 6') }} >= greatest(
-            coalesce(
-                dates.created_on, {{ add_days('account_starts.first_week_ends_on', -6) }}
-            ),
-            {{ add_days('account_starts.company_week_ends_on', -6) }}
-        )
-),
-
--- an inner join first: an outer one with more than equalities is a nested loop on DuckDB
-earlier_use as (
-    select
-        earlier_weeks.account_id,
-        earlier_weeks.as_of_date,
-        earlier_weeks.week_ends_on,
         sum(usage_weeks.usage_level) as usage_level
-    from earlier_weeks
+    from dates
     inner join usage_weeks
         on
-            earlier_weeks.account_id = usage_weeks.account_id
-            and earlier_weeks.week_ends_on = usage_weeks.week_ends_on
-            and usage_weeks.counts_from <= earlier_weeks.as_of_date
-            and (
-                usage_weeks.counts_until is null
-                or earlier_weeks.as_of_date < usage_weeks.counts_until
-            )
-    group by earlier_weeks.account_id, earlier_weeks.as_of_date, earlier_weeks.week_ends_on
-),
-
-earlier_levels as (
-    select
-        earlier_weeks.account_id,
-        earlier_weeks.as_of_date,
-        earlier_weeks.week_ends_on,
-        coalesce(earlier_use.usage_level, 0) as usage_level
-    from earlier_weeks
-    left join earlier_use
-        on
-            earlier_weeks.account_id = earlier_use.account_id
-            and earlier_weeks.as_of_date = earlier_use.as_of_date
-            and earlier_weeks.week_ends_on = earlier_use.week_ends_on
-),
-
-baselines as (
-    select
-        account_id,
-        as_of_date,
-        count(*) as week_count,
-        percentile_cont(0.5) within group (order by {{ to_double('usage_level') }})
-            as baseline_level
-    from earlier_levels
-    group by account_id, as_of_date
+            dates.account_id = usage_weeks.account_id
+            and {{ add_days('dates.week_ends_on', -7) }} = usage_weeks.week_ends_on
+            and {{ counts_on('usage_weeks', 'dates.as_of_date') }}
+    group by dates.account_id, dates.as_of_date
 ),
 
 levels as (
@@ -161,17 +60,20 @@ levels as (
         coalesce(current_weeks.action_count, 0) as action_count,
         coalesce(current_weeks.active_minutes, 0) as active_minutes,
         coalesce(current_weeks.usage_level, 0) as usage_level,
-        case
-            when baselines.week_count >= 5 and baselines.baseline_level > 0
-                then baselines.baseline_level
-        end as baseline_level
+        coalesce(previous_weeks.usage_level, 0) as previous_usage_level,
+        own_levels.baseline_level,
+        own_levels.baseline_deviation
     from dates
+    inner join own_levels
+        on dates.account_id = own_levels.account_id and dates.as_of_date = own_levels.as_of_date
     left join current_weeks
         on
             dates.account_id = current_weeks.account_id
             and dates.as_of_date = current_weeks.as_of_date
-    left join baselines
-        on dates.account_id = baselines.account_id and dates.as_of_date = baselines.as_of_date
+    left join previous_weeks
+        on
+            dates.account_id = previous_weeks.account_id
+            and dates.as_of_date = previous_weeks.as_of_date
 )
 
 select * from levels
