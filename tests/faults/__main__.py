@@ -20,15 +20,16 @@ from tests.faults.client import Readers, Worker
 from tests.faults.company import make_promises
 from tests.faults.kills import ORDERS, RECOVER_AFTER, Killing
 
-# Of 1,000 kills. Publishing is where readers could be harmed, so it gets the most.
+# Of 1,000 kills. Publishing is where readers could be harmed, so it gets the most; a kill in a build
+# costs most of a refresh.
 SHARES = {
     "land": 70,
     "expect_raw": 30,
-    "build": 200,
+    "build": 120,
     "expect_marts": 30,
-    "publish": 300,
-    "switch": 260,
-    "log": 70,
+    "publish": 350,
+    "switch": 300,
+    "log": 60,
     "rollback": 40,
 }
 
