@@ -57,8 +57,10 @@ def _alone(paths: CompanyPaths) -> Iterator[None]:
 
 def mirror_scorecards(source: Path, target: Path) -> None:
     """Copy the scorecards to where dbt loads seeds from; what is equal already keeps its time."""
+    from orchestration.scorecards.tables import with_every_column
+
     target.mkdir(parents=True, exist_ok=True)
-    wanted = {path.name: path.read_bytes() for path in source.glob("*.csv")}
+    wanted = {path.name: with_every_column(path) for path in source.glob("*.csv")}
     for name, content in wanted.items():
         path = target / name
         if not path.exists() or path.read_bytes() != content:

@@ -34,7 +34,11 @@ RULE_OPERATORS_WITHOUT_VALUE = ("is_true", "is_null", "not_null", "always")
 
 @dataclass(frozen=True)
 class Column:
-    """One column: what its cells may hold. `whole_digits` are those that the warehouse keeps."""
+    """One column: what its cells may hold. `whole_digits` are those that the warehouse keeps.
+
+    One that `came_later` than the first release may be absent, as if all its cells were empty: sets
+    that were written before stay valid.
+    """
 
     name: str
     kind: str = "text"  # text, id, integer, number, date, boolean
@@ -44,6 +48,7 @@ class Column:
     more_than: Decimal | None = None
     at_most: Decimal | None = None
     whole_digits: int = 12
+    came_later: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,10 @@ class Table:
     @property
     def file(self) -> str:
         return f"{self.name}.csv"
+
+    @property
+    def came_later(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns if column.came_later)
 
 
 @dataclass
@@ -89,8 +98,9 @@ ZERO, ONE, HUNDRED = Decimal(0), Decimal(1), Decimal(100)
 _SCORECARD = (Column("scorecard_id", "id"), Column("version", "integer", at_least=ONE))
 
 
-def _percent(name: str, required: bool = True) -> Column:
-    return Column(name, "number", required, at_least=ZERO, at_most=HUNDRED, whole_digits=3)
+def _percent(name: str, required: bool = True, came_later: bool = False) -> Column:
+    limits = {"at_least": ZERO, "at_most": HUNDRED, "whole_digits": 3}
+    return Column(name, "number", required, came_later=came_later, **limits)
 
 
 def _days(name: str, required: bool = False) -> Column:
@@ -136,6 +146,8 @@ TABLES = {
                 Column("grading", choices=("score", "ctas", "worse")),
                 Column("minimum_coverage", "number", more_than=ZERO, at_most=ONE, whole_digits=3),
                 _percent("outcome_share", required=False),
+                _percent("outcome_cutoff", required=False, came_later=True),
+                _percent("experience_cutoff", required=False, came_later=True),
             ),
             key=("scorecard_id", "version"),
         ),
@@ -214,7 +226,8 @@ TABLES = {
 
 def read_table(folder: Path, table: Table) -> tuple[list[Row] | None, list[Finding]]:
     """The rows of one file, None where the file as a whole can't be taken, and what is wrong."""
-    cells, findings = read_cells(folder / table.file, [column.name for column in table.columns])
+    names = [column.name for column in table.columns]
+    cells, findings = read_cells(folder / table.file, names, may_lack=table.came_later)
     if cells is None:
         return None, findings
     rows = []
@@ -231,9 +244,10 @@ def read_table(folder: Path, table: Table) -> tuple[list[Row] | None, list[Findi
 
 
 def read_cells(
-    path: Path, columns: list[str], *, exact: bool = True
+    path: Path, columns: list[str], *, exact: bool = True, may_lack: Iterable[str] = ()
 ) -> tuple[list[tuple[int, dict[str, str]]] | None, list[Finding]]:
     """Line number and cells of each row. With `exact`, columns that are not named are refused."""
+    lacked = dict.fromkeys(may_lack, "")
     file = path.name
     if not path.is_file():
         remedy = "Add it; a table without rows is a file with its header line alone."
@@ -260,7 +274,7 @@ def read_cells(
         remedy = f"Its first line must be: {','.join(columns)}."
         return None, [Finding(file, (), "the file is empty", remedy)]
 
-    findings = _check_header(file, lines[0][1], columns, exact=exact)
+    findings = _check_header(file, lines[0][1], columns, lacked, exact=exact)
     if findings:
         return None, findings
     header = lines[0][1]
@@ -270,17 +284,34 @@ def read_cells(
             what = f"the row has {len(cells)} cells, the header has {len(header)}"
             findings.append(Finding(file, (line,), what, "Check its commas and quotes."))
         else:
-            rows.append((line, dict(zip(header, cells, strict=True))))
+            rows.append((line, lacked | dict(zip(header, cells, strict=True))))
     return rows, findings
 
 
+def with_every_column(path: Path) -> bytes:
+    """The content of a set's file, with empty cells for columns that came later than it."""
+    table = TABLES.get(path.stem)
+    content = path.read_bytes()
+    if table is None or not table.came_later:
+        return content
+    header, *rows = [row for row in csv.reader(io.StringIO(content.decode("utf-8-sig"))) if row]
+    lacked = [name for name in table.came_later if name not in header]
+    if not lacked:
+        return content
+    written = io.StringIO(newline="")
+    csv.writer(written, lineterminator="\n").writerows(
+        [[*header, *lacked], *([*row, *("" for _ in lacked)] for row in rows)]
+    )
+    return written.getvalue().encode()
+
+
 def _check_header(
-    file: str, header: list[str], columns: list[str], *, exact: bool
+    file: str, header: list[str], columns: list[str], may_lack: Iterable[str], *, exact: bool
 ) -> list[Finding]:
     if len(header) == 1 and ";" in header[0]:
         what = "its columns are separated by semicolons"
         return [Finding(file, (1,), what, "Save it with commas between the columns.")]
-    missing = [column for column in columns if column not in header]
+    missing = [column for column in columns if column not in header and column not in may_lack]
     findings = [
         Finding(file, (1,), f'column "{column}" is missing', "Add it to the header and each row.")
         for column in missing

@@ -62,7 +62,13 @@ KNOCK_OUT = {
     "reason": "A decision maker's survey answer is below 5 of 10",
 }
 SHIPPED = PROJECT_ROOT / "seeds" / "scorecards"
-MODELS = ("path:models/scoring", "fct_account_health", "fct_indicator_scores", "fct_module_scores")
+MODELS = (
+    "path:models/scoring",
+    "int_actions__quadrants",
+    "fct_account_health",
+    "fct_indicator_scores",
+    "fct_module_scores",
+)
 
 
 def write_table(folder: Path, name: str, rows: list[dict]) -> None:
@@ -157,6 +163,9 @@ def write_measurements(build_file: Path) -> None:
         create table indicators.int_indicators__measurements (
             account_id varchar, as_of_date date, indicator_id varchar, status varchar,
             raw_value double, baseline_value double
+        );
+        create table indicators.int_indicators__ratings_as_of (
+            account_id varchar, as_of_date date, kind varchar, rating varchar
         );
         """
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.errors import BadInput
+from orchestration.project import mirror_scorecards
 from orchestration.scorecards.lint import lint_scorecards, require_valid
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,11 +29,11 @@ rule_order,segment_id,field,operator,value
 """,
     "scorecards": """\
 scorecard_id,version,segment_id,lifecycle_stage,scorecard_name,valid_from,cadence,grading,\
-minimum_coverage,outcome_share
-enterprise,1,enterprise,,Enterprise,2025-01-01,weekly,score,0.5,60
-enterprise,2,enterprise,,Enterprise,2025-07-01,weekly,score,0.5,
-starting,1,enterprise,onboarding,Starting,2025-01-01,weekly,worse,0.5,
-others,1,others,,Others,2025-01-01,monthly,ctas,0.5,
+minimum_coverage,outcome_share,outcome_cutoff,experience_cutoff
+enterprise,1,enterprise,,Enterprise,2025-01-01,weekly,score,0.5,60,,
+enterprise,2,enterprise,,Enterprise,2025-07-01,weekly,score,0.5,,,
+starting,1,enterprise,onboarding,Starting,2025-01-01,weekly,worse,0.5,,,
+others,1,others,,Others,2025-01-01,monthly,ctas,0.5,,,
 """,
     "scorecard_indicators": """\
 scorecard_id,version,indicator_id,weight,method,missing_policy,is_required,linear_worst,linear_best
@@ -591,7 +592,9 @@ def test_a_higher_version_that_begins_earlier_is_refused(scorecards: Set) -> Non
 def test_two_scorecards_of_a_segment_and_stage_on_one_day_are_refused(
     scorecards: Set, stage: str, place: str
 ) -> None:
-    scorecards.add("scorecards", f"second,1,enterprise,{stage},Second,2026-01-01,weekly,score,0.5,")
+    scorecards.add(
+        "scorecards", f"second,1,enterprise,{stage},Second,2026-01-01,weekly,score,0.5,,,"
+    )
     scorecards.add("scorecard_indicators", "second,1,nps,100,linear,exclude,false,-100,100")
     scorecards.add(
         "scorecard_bands",
@@ -737,6 +740,8 @@ def test_a_knock_out_on_context_is_refused(scorecards: Set) -> None:
         ("scorecards", "others,1,others", "others,one,others", 'version "one" is not a whole num'),
         ("scorecards", "ctas,0.5", "ctas,50", "minimum_coverage is 50, above 1"),
         ("scorecards", "ctas,0.5", "ctas,0", "minimum_coverage is 0, not above 0"),
+        ("scorecards", "ctas,0.5,,,", "ctas,0.5,,101,", "outcome_cutoff is 101, above 100"),
+        ("scorecards", "ctas,0.5,,,", "ctas,0.5,,,-1", "experience_cutoff is -1, below 0"),
         ("scorecard_tiers", "value,30,0", "value,30 days,0", 'lower_bound "30 days" is not a num'),
         ("scorecard_tiers", "value,30,0", "value, 30,0", 'lower_bound " 30" has spaces around it'),
         ("knock_outs", "<,5,", "<,,", "threshold is empty"),
@@ -750,6 +755,22 @@ def test_cells_that_cannot_be_read_are_refused(
     scorecards.replace(name, old, new)
     errors = scorecards.errors()
     assert any(error.startswith(f"{name}.csv, line") and expected in error for error in errors)
+
+
+def test_a_set_from_before_the_cut_offs_is_valid_and_reaches_dbt_with_them(
+    scorecards: Set, tmp_path: Path
+) -> None:
+    older = VALID["scorecards"].replace(",outcome_cutoff,experience_cutoff", "")
+    scorecards.write("scorecards", older.replace(",,\n", "\n"))
+    assert scorecards.errors() == []
+    mirror_scorecards(scorecards.folder, tmp_path / "seeds")
+    with (tmp_path / "seeds" / "scorecards.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["outcome_share"] for row in rows] == ["60", "", "", ""]
+    assert {(row["outcome_cutoff"], row["experience_cutoff"]) for row in rows} == {("", "")}
+    assert (tmp_path / "seeds" / "segments.csv").read_bytes() == (
+        scorecards.folder / "segments.csv"
+    ).read_bytes()
 
 
 @pytest.mark.parametrize(

@@ -38,9 +38,9 @@ def scorecards(tmp_path: Path) -> Path:
     append(folder / "segments.csv", "government,Government,,,")
     append(
         folder / "scorecards.csv",
-        "government,1,government,,Government,2025-01-01,weekly,score,0.5,",
-        "government,2,government,,Government,2025-07-01,weekly,score,0.5,",
-        "joining,1,government,onboarding,Joining,2025-01-01,weekly,score,0.5,",
+        "government,1,government,,Government,2025-01-01,weekly,score,0.5,,,",
+        "government,2,government,,Government,2025-07-01,weekly,score,0.5,,,",
+        "joining,1,government,onboarding,Joining,2025-01-01,weekly,score,0.5,,,",
     )
     append(
         folder / "scorecard_indicators.csv",

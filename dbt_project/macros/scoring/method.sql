@@ -77,6 +77,14 @@
     )
 {%- endmacro %}
 
+{# A score is at or above a cut-off of the quadrants, compared as it is with bands. #}
+{% macro reaches(score, cutoff) -%}
+    round(cast({{ score }} as decimal(28, 12)), 6) >= {{ cutoff }}
+{%- endmacro %}
+
+{# The cut-off of temperature and of the health axis, where the scorecard states none. #}
+{% macro default_cutoff() -%}60{%- endmacro %}
+
 {# A condition of a knock-out or rule on a measured value. #}
 {% macro condition_holds(value, operator, threshold) -%}
     case {{ operator }}

@@ -15,6 +15,7 @@ standing as (
         assessments.kind,
         assessments.assessment_id,
         {{ points_of_ten('assessments.score', 'assessments.scale_max') }} as points_of_ten,
+        lower(trim(assessments.rating)) as rating,
         row_number() over (
             partition by dates.account_id, dates.as_of_date, assessments.kind
             order by assessments.assessed_at desc, assessments.assessment_id desc
@@ -24,7 +25,7 @@ standing as (
         on
             dates.account_id = assessments.account_id
             and {{ is_known('assessments', 'dates.as_of_date') }}
-            and assessments.kind in ('handover_grade', 'relationship_rating')
+            and assessments.kind in ('handover_grade', 'relationship_rating', 'maturity')
             and cast(assessments.assessed_at as date) <= dates.as_of_date
     where
         (
@@ -43,7 +44,8 @@ latest as (
         as_of_date,
         kind,
         assessment_id,
-        points_of_ten
+        points_of_ten,
+        rating
     from standing
     where newest_first = 1
 )

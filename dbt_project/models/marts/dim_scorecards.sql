@@ -27,6 +27,10 @@ final as (
         cast(scorecards.grading as varchar) as grading,
         {{ to_double('scorecards.minimum_coverage') }} as minimum_coverage,
         {{ to_double('scorecards.outcome_share') }} as outcome_share,
+        {{ to_double('coalesce(scorecards.outcome_cutoff, ' ~ default_cutoff() ~ ')') }}
+            as outcome_cutoff,
+        {{ to_double('coalesce(scorecards.experience_cutoff, ' ~ default_cutoff() ~ ')') }}
+            as experience_cutoff,
         {{ to_double('scorecard_indicators.weight') }} as weight,
         cast(scorecard_indicators.method as varchar) as method,
         cast(scorecard_indicators.missing_policy as varchar) as missing_policy,

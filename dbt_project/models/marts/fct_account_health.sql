@@ -11,6 +11,10 @@ comparisons as (
     select * from {{ ref('int_scoring__comparisons') }}
 ),
 
+quadrants as (
+    select * from {{ ref('int_actions__quadrants') }}
+),
+
 first_load as (
     select cast(min(loaded_at) as date) as first_loaded_on
     from {{ source('landing', 'table_loads') }}
@@ -41,6 +45,12 @@ account_health as (
         cast(account_scores.grading as varchar) as grading,
         {{ to_double('account_scores.outcome_score') }} as outcome_score,
         {{ to_double('account_scores.experience_score') }} as experience_score,
+        cast(quadrants.temperature as varchar) as temperature,
+        cast(quadrants.health_axis as varchar) as health_axis,
+        cast(quadrants.maturity as varchar) as maturity,
+        cast(quadrants.recommended_action as varchar) as recommended_action,
+        cast(quadrants.maturity_action as varchar) as maturity_action,
+        cast(quadrants.action_in_words as varchar) as action_in_words,
         {{ to_double('account_scores.coverage_ratio') }} as coverage_ratio,
         account_scores.is_scored,
         cast(account_scores.unscored_reason as varchar) as unscored_reason,
@@ -82,6 +92,10 @@ account_health as (
         on
             account_scores.account_id = comparisons.account_id
             and account_scores.as_of_date = comparisons.as_of_date
+    inner join quadrants
+        on
+            account_scores.account_id = quadrants.account_id
+            and account_scores.as_of_date = quadrants.as_of_date
     cross join first_load
     cross join company
 )
