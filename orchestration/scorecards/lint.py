@@ -12,6 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from orchestration.errors import BadInput
+from orchestration.scorecards.lint_actions import ACTION_RULES
 from orchestration.scorecards.tables import (
     BANDS,
     BOOLEAN_FIELDS,
@@ -205,7 +206,7 @@ def known_versions(scorecards: ScorecardSet) -> Iterator[Finding]:
 
 def known_segments(scorecards: ScorecardSet) -> Iterator[Finding]:
     segments = [row["segment_id"] for row in scorecards.tables["segments"] if row["segment_id"]]
-    for name in ("segment_rules", "scorecards", "cta_rules"):
+    for name in ("segment_rules", "scorecards", "cta_rules", "playbooks", "playbook_steps"):
         for row in scorecards.tables.get(name, []):
             segment = row["segment_id"]
             if segment is not None and segment not in segments:
@@ -227,11 +228,12 @@ def known_indicators(scorecards: ScorecardSet) -> Iterator[Finding]:
 
 def known_modules(scorecards: ScorecardSet) -> Iterator[Finding]:
     known = scorecards.catalogue.modules
-    for row in scorecards.tables["cta_rules"]:
-        module = row["module_id"]
-        if module is not None and module not in known:
-            what = f'{label(row.cells)}unknown module_id "{module}"{nearest(module, known)}'
-            yield _finding([row], what, f"Use one of: {', '.join(known)}.")
+    for name in ("cta_rules", "module_teams"):
+        for row in scorecards.tables.get(name, []):
+            module = row["module_id"]
+            if module is not None and module not in known:
+                what = f'{label(row.cells)}unknown module_id "{module}"{nearest(module, known)}'
+                yield _finding([row], what, f"Use one of: {', '.join(known)}.")
 
 
 def complete_conditions(scorecards: ScorecardSet) -> Iterator[Finding]:
@@ -623,7 +625,7 @@ RULES: tuple[tuple[tuple[str, ...], Rule], ...] = (
     (("scorecards",), known_versions),
     (("segments",), known_segments),
     ((), known_indicators),
-    (("cta_rules",), known_modules),
+    ((), known_modules),
     (("cta_rules",), complete_conditions),
     (("segments",), table_names),
     (("segments", "scorecards"), fallback_scorecards),
@@ -643,6 +645,7 @@ RULES: tuple[tuple[tuple[str, ...], Rule], ...] = (
     (("scorecard_indicators", "scorecard_tiers"), tiers_are_read),
     (("scorecard_tiers",), tiers_follow_the_direction),
     (("knock_outs",), knock_outs_can_bind),
+    *ACTION_RULES,
 )
 
 

@@ -25,6 +25,8 @@ KEPT_PLACES = 6  # the warehouse's decimals; more would be rounded, and a sum of
 STAGES = ("onboarding", "adoption", "renewal")
 BANDS = ("unhealthy", "fair", "healthy")
 COMPARISONS = ("<", "<=", ">", ">=", "=")
+SEVERITIES = ("low", "medium", "high", "urgent")
+LEVELS = ("owner", "team_lead", "other_team", "executive_sponsor")
 NUMBER_FIELDS = ("employee_count", "yearly_value_amount", "seats", "units")
 TEXT_FIELDS = ("customer_type", "industry", "region", "plan", "parent_account_id", "currency")
 BOOLEAN_FIELDS = ("is_key_account",)
@@ -211,14 +213,58 @@ TABLES = {
                 Column("operator", required=False, choices=COMPARISONS),
                 Column("threshold", "number", required=False),
                 Column("kind", choices=("risk", "opportunity")),
-                Column("severity"),
+                Column("severity", choices=SEVERITIES),
                 Column("playbook_id", "id", required=False),
                 Column("owning_team", required=False),
                 Column("owner_role", required=False),
                 _days("due_in_days"),
                 _days("quiet_days"),
+                Column("is_red", "boolean"),
             ),
             key=("rule_id",),
+        ),
+        Table(
+            "playbooks",
+            (
+                Column("playbook_id", "id"),
+                Column("segment_id", "id", required=False),
+                Column("playbook_name"),
+                Column("runs_by_itself", "boolean"),
+                Column("description", required=False),
+            ),
+            key=("playbook_id", "segment_id"),
+        ),
+        Table(
+            "playbook_steps",
+            (
+                Column("playbook_id", "id"),
+                Column("segment_id", "id", required=False),
+                Column("step_id", "id"),
+                Column("step_order", "integer", at_least=ONE),
+                Column("step"),
+                Column("owner_role", required=False),
+                _days("due_in_days"),
+            ),
+            key=("playbook_id", "segment_id", "step_id"),
+        ),
+        Table(
+            "escalations",
+            (
+                Column("severity", choices=SEVERITIES),
+                _days("days_open", required=True),
+                Column("level", choices=LEVELS),
+                Column("team", required=False),
+            ),
+            key=("severity", "days_open"),
+        ),
+        Table(
+            "module_teams",
+            (
+                Column("module_id", "id"),
+                Column("owning_team"),
+                Column("ctas_for_red", "integer", at_least=ONE),
+            ),
+            key=("module_id",),
         ),
     )
 }
@@ -405,6 +451,13 @@ LABELS = {
     "tier_set": "tier set",
     "band": "band",
 }
+WHOSE = (
+    ("rule_order", "rule"),
+    ("rule_id", "rule"),
+    ("segment_id", "segment"),
+    ("severity", "escalation of"),
+    ("module_id", "module"),
+)
 
 
 def label(cells: dict[str, Any]) -> str:
@@ -415,7 +468,11 @@ def label(cells: dict[str, Any]) -> str:
             if cells.get(column):
                 parts.append(f"{word} {cells[column]}")
         return ", ".join(parts) + ": "
-    for column, word in (("rule_order", "rule"), ("rule_id", "rule"), ("segment_id", "segment")):
+    if cells.get("playbook_id") and not cells.get("rule_id"):
+        of_segment = f" of segment {cells['segment_id']}" if cells.get("segment_id") else ""
+        step = f", step {cells['step_id']}" if cells.get("step_id") else ""
+        return f"playbook {cells['playbook_id']}{of_segment}{step}: "
+    for column, word in WHOSE:
         if cells.get(column):
             return f"{word} {cells[column]}: "
     return ""

@@ -134,7 +134,8 @@ def write_scorecards(folder: Path) -> None:
         ],
     )
     write_table(folder, "knock_outs", [KNOCK_OUT])
-    write_table(folder, "cta_rules", [])
+    for name in ("cta_rules", "playbooks", "playbook_steps", "escalations", "module_teams"):
+        write_table(folder, name, [])
 
 
 def write_measurements(build_file: Path) -> None:

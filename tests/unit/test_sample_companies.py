@@ -112,7 +112,19 @@ def test_the_failing_fixture_sums_to_105_and_differs_in_nothing_else():
 def indicators_asked_for(company_id: str) -> set[str]:
     folder = COMPANIES / company_id / "scorecards"
     names = ("scorecard_indicators.csv", "knock_outs.csv", "cta_rules.csv")
-    return {row["indicator_id"] for name in names for row in read(folder / name)}
+    asked = {row["indicator_id"] for name in names for row in read(folder / name)}
+    return asked - {""}  # what a person opens has no condition
+
+
+def test_every_playbook_has_a_rule_in_the_samples():
+    shipped = {row["playbook_id"] for row in read(ROOT / "seeds" / "scorecards" / "playbooks.csv")}
+    named = [
+        row["playbook_id"]
+        for company_id in COMPANY_IDS
+        for row in read(COMPANIES / company_id / "scorecards" / "cta_rules.csv")
+        if row["indicator_id"]
+    ]
+    assert shipped <= set(named)
 
 
 def test_every_indicator_is_asked_for_and_has_a_golden_value():

@@ -79,8 +79,28 @@ enterprise,1,unhappy,decision_maker_lowest_score,<,5,180,39,A decision maker is 
 """,
     "cta_rules": """\
 rule_id,segment_id,lifecycle_stage,module_id,indicator_id,operator,threshold,kind,severity,\
-playbook_id,owning_team,owner_role,due_in_days,quiet_days
-late_payment,,,commercial,days_overdue,>=,30,risk,high,late_payment,finance,csm,7,14
+playbook_id,owning_team,owner_role,due_in_days,quiet_days,is_red
+late_payment,,,commercial,days_overdue,>=,30,risk,high,late_payment,finance,csm,7,14,false
+""",
+    "playbooks": """\
+playbook_id,segment_id,playbook_name,runs_by_itself,description
+late_payment,,Late payment,false,An invoice stays unpaid.
+late_payment,others,Late payment: by mail,true,
+""",
+    "playbook_steps": """\
+playbook_id,segment_id,step_id,step_order,step,owner_role,due_in_days
+late_payment,,check_the_terms,1,Check the terms,controller,2
+late_payment,,ask_the_customer,2,Ask the customer,csm,5
+late_payment,others,send_a_mail,1,Send a mail,,1
+""",
+    "escalations": """\
+severity,days_open,level,team
+high,7,team_lead,
+high,14,other_team,product
+""",
+    "module_teams": """\
+module_id,owning_team,ctas_for_red
+commercial,finance,2
 """,
 }
 
@@ -481,6 +501,32 @@ def test_a_score_against_the_direction_is_a_warning(scorecards: Set) -> None:
         ("cta_rules", ",>=,", ",=>,", 'rule late_payment: unknown operator "=>"'),
         ("cta_rules", "late_payment,,", "late_payment,enterprize,", 'unknown segment_id "enterpri'),
         ("cta_rules", ",risk,", ",danger,", 'rule late_payment: unknown kind "danger"'),
+        ("cta_rules", ",high,", ",hihg,", 'late_payment: unknown severity "hihg" (did you mean'),
+        (
+            "cta_rules",
+            "high,late_payment",
+            "high,late_paiment",
+            'cta_rules.csv, line 2: rule late_payment: unknown playbook_id "late_paiment" '
+            '(did you mean "late_payment"?). Add it to playbooks.csv',
+        ),
+        (
+            "playbooks",
+            "late_payment,others",
+            "late_payment,otters",
+            "playbooks.csv, line 3: playbook late_payment of segment otters: unknown segment_id",
+        ),
+        (
+            "playbook_steps",
+            "late_payment,others",
+            "late_paiment,others",
+            "playbook_steps.csv, line 4: playbook late_paiment of segment others, step "
+            "send_a_mail: the playbook is not in playbooks.csv (did you mean",
+        ),
+        ("escalations", "high,7", "hihg,7", 'escalation of hihg: unknown severity "hihg"'),
+        ("escalations", "team_lead", "boss", 'escalation of high: unknown level "boss"'),
+        ("escalations", ",product", ",", "escalation of high: the level other_team names no team"),
+        ("module_teams", "commercial", "comercial", 'unknown module_id "comercial" (did you mean'),
+        ("module_teams", "finance,2", "finance,0", "module commercial: ctas_for_red is 0, below 1"),
         (
             "scorecard_indicators",
             "25.5,linear",
@@ -571,6 +617,31 @@ def test_half_a_condition_of_a_cta_rule_is_refused(scorecards: Set) -> None:
     assert "rule late_payment: its condition lacks operator" in scorecards.only_error()
 
 
+def test_a_playbook_without_steps_is_refused(scorecards: Set) -> None:
+    scorecards.add("playbooks", "bugs,,Bugs,false,")
+    assert scorecards.only_error() == (
+        "playbooks.csv, line 4: playbook bugs: there are no steps. "
+        "Add its rows to playbook_steps.csv, or remove it."
+    )
+
+
+def test_a_playbook_for_some_segments_does_not_serve_a_rule_for_all(scorecards: Set) -> None:
+    scorecards.add("playbooks", "bugs,others,Bugs,false,")
+    scorecards.add("playbook_steps", "bugs,others,look,1,Look,,")
+    rule = "bugs,{},,bugs,bugs_open,>=,3,risk,low,bugs,,,7,7,false"
+    scorecards.add("cta_rules", rule.format("others"))
+    assert scorecards.errors() == []
+    scorecards.replace("cta_rules", "bugs,others,", "bugs,,")
+    what = "rule bugs: playbook bugs is there for some segments, not for every segment"
+    assert what in scorecards.only_error()
+
+
+def test_two_steps_of_a_playbook_in_one_place_are_refused(scorecards: Set) -> None:
+    scorecards.replace("playbook_steps", "ask_the_customer,2", "ask_the_customer,1")
+    error = scorecards.only_error()
+    assert error.startswith("playbook_steps.csv, lines 2-3: playbook late_payment: 2 steps with")
+
+
 # ------------------------------------------------------------------ versions
 
 
@@ -649,10 +720,14 @@ def test_a_segment_id_may_have_56_characters(scorecards: Set) -> None:
     scorecards.replace("segments", "others,Others", f"{long},Others")
     scorecards.replace("segment_rules", "2,others", f"2,{long}")
     scorecards.replace("scorecards", "others,1,others", f"others,1,{long}")
+    for name in ("playbooks", "playbook_steps"):
+        scorecards.replace(name, "late_payment,others", f"late_payment,{long}")
     assert scorecards.errors() == []
     scorecards.replace("segments", long, long + "p")
     scorecards.replace("segment_rules", long, long + "p")
     scorecards.replace("scorecards", long, long + "p")
+    for name in ("playbooks", "playbook_steps"):
+        scorecards.replace(name, long, long + "p")
     assert "its id has 57 characters" in scorecards.only_error()
 
 
@@ -784,6 +859,10 @@ def test_a_set_from_before_the_cut_offs_is_valid_and_reaches_dbt_with_them(
         ("scorecard_bands", "band unhealthy: 2 rows for the same"),
         ("knock_outs", "knock-out unhappy, indicator decision_maker_lowest_score: 2 rows"),
         ("cta_rules", "rule late_payment: 2 rows for the same rule_id"),
+        ("playbooks", "playbook late_payment: 2 rows for the same playbook_id, segment_id"),
+        ("playbook_steps", "2 rows for the same playbook_id, segment_id, step_id"),
+        ("escalations", "escalation of high: 2 rows for the same severity, days_open"),
+        ("module_teams", "module commercial: 2 rows for the same module_id"),
     ],
 )
 def test_duplicate_rows_are_refused_with_both_lines(scorecards: Set, name: str, who: str) -> None:
