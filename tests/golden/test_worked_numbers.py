@@ -152,6 +152,10 @@ def write_measurements(build_file: Path) -> None:
             assessed_at timestamp, expires_at timestamp, cleared_at timestamp,
             known_from date, known_until date
         );
+        create table staging.stg_cta_actions (
+            action_id varchar, cta_id varchar, account_id varchar, module varchar, action varchar,
+            step varchar, until date, acted_at timestamp, known_from date, known_until date
+        );
         create table indicators.int_accounts__build_bounds as
             select date '2025-01-01' as first_date, date '2025-01-01' as build_from;
         create table indicators.int_accounts__calendar (as_of_date date);

@@ -12,7 +12,8 @@ final as (
         cast(measured_count as integer) as measured_indicator_count,
         cast(rating as varchar) as rating,
         cast(rating_reason as varchar) as rating_reason,
-        cast(flag_id as varchar) as flag_id
+        cast(flag_id as varchar) as flag_id,
+        cast(open_cta_count as integer) as open_cta_count
     from module_scores
 )
 

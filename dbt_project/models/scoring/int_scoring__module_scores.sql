@@ -1,11 +1,28 @@
--- The score of each module over its own indicators, and its rating: a person's flag beats all;
--- unknown where nothing was measured.
+-- The score of each module over its own indicators, and its rating: red by a person's flag, by a risk
+-- that is set to red or by the number of open risks; yellow by any other; unknown where nothing was
+-- measured.
 with indicator_scores as (
     select * from {{ ref('int_scoring__indicator_scores') }}
 ),
 
 flags as (
     select * from {{ ref('int_scoring__judgements') }} where kind = 'module_flag'
+),
+
+module_teams as (
+    select * from {{ ref('module_teams') }}
+),
+
+open_risks as (
+    select
+        account_id,
+        as_of_date,
+        module_id,
+        count(*) as open_cta_count,
+        min(case when is_red then rule_id end) as red_rule_id
+    from {{ ref('int_scoring__open_ctas') }}
+    where kind = 'risk'
+    group by account_id, as_of_date, module_id
 ),
 
 scored as (
@@ -32,28 +49,28 @@ modules as (
         module_id
     from flags
     where module_id is not null
+    union
+    select
+        account_id,
+        as_of_date,
+        module_id
+    from open_risks
 ),
 
-module_scores as (
+weighed as (
     select
         modules.account_id,
         modules.as_of_date,
         modules.module_id,
         scored.module_score,
         flags.assessment_id as flag_id,
+        flags.rating as flag,
         coalesce(scored.measured_count, 0) as measured_count,
-        case
-            when flags.rating = 'red' then 'red'
-            when flags.rating = 'yellow' then 'yellow'
-            when coalesce(scored.measured_count, 0) > 0 then 'green'
-            else 'unknown'
-        end as rating,
-        case
-            when flags.rating in ('red', 'yellow') then 'flagged ' || flags.rating || ' by a person'
-            when coalesce(scored.measured_count, 0) > 0 then 'no flag and no call to action'
-            else 'nothing measured'
-        end as rating_reason
+        coalesce(open_risks.open_cta_count, 0) as open_cta_count,
+        open_risks.red_rule_id,
+        coalesce(open_risks.open_cta_count >= module_teams.ctas_for_red, false) as has_many
     from modules
+    left join module_teams on modules.module_id = module_teams.module_id
     left join scored
         on
             modules.account_id = scored.account_id
@@ -64,6 +81,39 @@ module_scores as (
             modules.account_id = flags.account_id
             and modules.as_of_date = flags.as_of_date
             and modules.module_id = flags.module_id
+    left join open_risks
+        on
+            modules.account_id = open_risks.account_id
+            and modules.as_of_date = open_risks.as_of_date
+            and modules.module_id = open_risks.module_id
+),
+
+module_scores as (
+    select
+        account_id,
+        as_of_date,
+        module_id,
+        module_score,
+        flag_id,
+        measured_count,
+        open_cta_count,
+        case
+            when flag = 'red' or red_rule_id is not null or has_many then 'red'
+            when flag = 'yellow' or open_cta_count > 0 then 'yellow'
+            when measured_count > 0 then 'green'
+            else 'unknown'
+        end as rating,
+        case
+            when flag = 'red' then 'flagged red by a person'
+            when red_rule_id is not null then 'the open risk ' || red_rule_id || ' makes it red'
+            when has_many then cast(open_cta_count as varchar) || ' open risks make it red'
+            when flag = 'yellow' then 'flagged yellow by a person'
+            when open_cta_count = 1 then '1 open risk'
+            when open_cta_count > 1 then cast(open_cta_count as varchar) || ' open risks'
+            when measured_count > 0 then 'no flag and no call to action'
+            else 'nothing measured'
+        end as rating_reason
+    from weighed
 )
 
 select * from module_scores

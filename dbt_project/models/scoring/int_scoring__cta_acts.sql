@@ -1,0 +1,143 @@
+-- What people did on calls to action, as known by each date, with the one that it refers to: by rule
+-- and account the one that was open then, or had been last, wherever late data moved its beginning;
+-- of those that people opened, the one named, or the latest of the module.
+with calendar as (
+    select as_of_date from {{ ref('int_accounts__calendar') }}
+),
+
+episodes as (
+    select * from {{ ref('int_scoring__cta_episodes') }}
+),
+
+named as (
+    select
+        action_id,
+        account_id as stated_account_id,
+        cta_id as stated_cta_id,
+        split_part(cta_id, ':', 1) as rule_id,
+        coalesce(
+            substr(
+                cta_id,
+                length(split_part(cta_id, ':', 1)) + length(split_part(cta_id, ':', 2)) + 3
+            ),
+            account_id
+        ) as account_id,
+        module as module_id,
+        action,
+        step,
+        until as until_on,
+        acted_at,
+        cast(acted_at as date) as acted_on,
+        known_from,
+        known_until
+    from {{ ref('stg_cta_actions') }}
+),
+
+-- who names two accounts in one act means neither
+acts as (
+    select
+        *,
+        coalesce(stated_account_id = account_id, true) as is_of_one_account
+    from named
+),
+
+of_rules as (
+    select
+        acts.action_id,
+        acts.known_from,
+        episodes.cta_id,
+        row_number() over (
+            partition by acts.action_id, acts.known_from
+            order by
+                case when episodes.opened_on <= acts.acted_on then episodes.opened_on end
+                desc nulls last,
+                episodes.opened_on
+        ) as preference
+    from acts
+    inner join episodes
+        on
+            acts.is_of_one_account
+            and acts.rule_id = episodes.rule_id
+            and acts.account_id = episodes.account_id
+            and episodes.opened_on <= {{ add_days('acts.acted_on', arrival_days()) }}
+),
+
+known_acts as (
+    select
+        calendar.as_of_date,
+        acts.*,
+        of_rules.cta_id as rule_cta_id
+    from calendar
+    inner join acts
+        on
+            acts.acted_on <= calendar.as_of_date
+            and {{ is_known('acts', 'calendar.as_of_date') }}
+    left join of_rules
+        on
+            acts.action_id = of_rules.action_id
+            and acts.known_from = of_rules.known_from
+            and of_rules.preference = 1
+),
+
+openings as (
+    select
+        *,
+        'manual:' || action_id || ':' || account_id as cta_id
+    from known_acts
+    where action = 'open' and stated_cta_id is null and module_id is not null
+),
+
+of_people as (
+    select
+        known_acts.as_of_date,
+        known_acts.action_id,
+        openings.cta_id,
+        openings.module_id,
+        row_number() over (
+            partition by known_acts.as_of_date, known_acts.action_id
+            order by openings.acted_at desc, openings.action_id desc
+        ) as preference
+    from known_acts
+    inner join openings
+        on
+            known_acts.is_of_one_account
+            and known_acts.as_of_date = openings.as_of_date
+            and known_acts.account_id = openings.account_id
+            and (
+                known_acts.stated_cta_id = openings.cta_id
+                or (
+                    known_acts.stated_cta_id is null
+                    and known_acts.module_id = openings.module_id
+                    and (
+                        known_acts.action_id = openings.action_id
+                        or (
+                            known_acts.action <> 'open'
+                            and openings.acted_at <= known_acts.acted_at
+                        )
+                    )
+                )
+            )
+),
+
+cta_acts as (
+    select
+        known_acts.as_of_date,
+        known_acts.action_id,
+        known_acts.account_id,
+        coalesce(of_people.cta_id, known_acts.rule_cta_id) as cta_id,
+        coalesce(of_people.module_id, known_acts.module_id) as module_id,
+        known_acts.action,
+        known_acts.action = 'open' and known_acts.stated_cta_id is null as is_opening,
+        known_acts.step,
+        known_acts.until_on,
+        known_acts.acted_at,
+        known_acts.acted_on
+    from known_acts
+    left join of_people
+        on
+            known_acts.as_of_date = of_people.as_of_date
+            and known_acts.action_id = of_people.action_id
+            and of_people.preference = 1
+)
+
+select * from cta_acts
