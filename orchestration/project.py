@@ -57,10 +57,11 @@ def _alone(paths: CompanyPaths) -> Iterator[None]:
 
 def mirror_scorecards(source: Path, target: Path) -> None:
     """Copy the scorecards to where dbt loads seeds from; what is equal already keeps its time."""
-    from orchestration.scorecards.tables import with_every_column
+    from orchestration.scorecards.tables import TABLES, with_every_column
 
     target.mkdir(parents=True, exist_ok=True)
-    wanted = {path.name: with_every_column(path) for path in source.glob("*.csv")}
+    wanted = {table.file: table.header for table in TABLES.values() if table.new}
+    wanted |= {path.name: with_every_column(path) for path in source.glob("*.csv")}
     for name, content in wanted.items():
         path = target / name
         if not path.exists() or path.read_bytes() != content:

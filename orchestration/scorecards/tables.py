@@ -55,13 +55,20 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
+    """One file. One that is `new` since the first release may be absent, as if it had no rows."""
+
     name: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
+    new: bool = False
 
     @property
     def file(self) -> str:
         return f"{self.name}.csv"
+
+    @property
+    def header(self) -> bytes:
+        return (",".join(column.name for column in self.columns) + "\n").encode()
 
     @property
     def came_later(self) -> tuple[str, ...]:
@@ -219,7 +226,7 @@ TABLES = {
                 Column("owner_role", required=False),
                 _days("due_in_days"),
                 _days("quiet_days"),
-                Column("is_red", "boolean"),
+                Column("is_red", "boolean", required=False, came_later=True),
             ),
             key=("rule_id",),
         ),
@@ -233,6 +240,7 @@ TABLES = {
                 Column("description", required=False),
             ),
             key=("playbook_id", "segment_id"),
+            new=True,
         ),
         Table(
             "playbook_steps",
@@ -246,6 +254,7 @@ TABLES = {
                 _days("due_in_days"),
             ),
             key=("playbook_id", "segment_id", "step_id"),
+            new=True,
         ),
         Table(
             "escalations",
@@ -256,6 +265,7 @@ TABLES = {
                 Column("team", required=False),
             ),
             key=("severity", "days_open"),
+            new=True,
         ),
         Table(
             "module_teams",
@@ -265,6 +275,7 @@ TABLES = {
                 Column("ctas_for_red", "integer", at_least=ONE),
             ),
             key=("module_id",),
+            new=True,
         ),
     )
 }

@@ -24,7 +24,7 @@ lasting as (
         episodes.rule_id,
         rules.module_id,
         rules.kind,
-        rules.is_red
+        coalesce(rules.is_red, false) as is_red
     from dates
     inner join episodes
         on
