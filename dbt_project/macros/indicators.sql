@@ -1,5 +1,6 @@
 {# The account dates with each indicator of one module that the date's scorecard asks for: those with
-   a weight, those of its knock-outs and those of the CTA rules that apply. #}
+   a weight, those of its knock-outs and those of the CTA rules that apply. And those that only the
+   scorecard of the account's next row asks for. #}
 {% macro required_indicators(module_id) -%}
     select
         dates.*,
@@ -10,6 +11,16 @@
             dates.scorecard_id = required.scorecard_id
             and dates.scorecard_version = required.scorecard_version
             and required.module_id = '{{ module_id }}'
+    union all
+    select
+        dates.*,
+        asked_besides.indicator_id
+    from {{ ref('int_indicators__account_dates') }} as dates
+    inner join {{ ref('int_indicators__asked_besides') }} as asked_besides
+        on
+            dates.account_id = asked_besides.account_id
+            and dates.as_of_date = asked_besides.as_of_date
+            and asked_besides.module_id = '{{ module_id }}'
 {%- endmacro %}
 
 {# Use of a week by the company's usage measure. #}

@@ -51,6 +51,19 @@
     {{ to_double("sum(cast(" ~ expression ~ " as decimal(28, 12)))") }}
 {%- endmacro %}
 
+{# Texts of a group in one, in an order. #}
+{% macro joined_texts(text, separator, order_by) -%}
+    {{ return(adapter.dispatch('joined_texts')(text, separator, order_by)) }}
+{%- endmacro %}
+
+{% macro default__joined_texts(text, separator, order_by) -%}
+    string_agg({{ text }}, '{{ separator }}' order by {{ order_by }})
+{%- endmacro %}
+
+{% macro spark__joined_texts(text, separator, order_by) -%}
+    listagg({{ text }}, '{{ separator }}') within group (order by {{ order_by }})
+{%- endmacro %}
+
 {# One row per date from the first to the last date of a one-row relation, both included, as column
    `calendar_date`. #}
 {% macro date_spine(relation, first, last) -%}

@@ -9,6 +9,20 @@
     and ({{ alias }}.counts_until is null or {{ date }} < {{ alias }}.counts_until)
 {%- endmacro %}
 
+{# Days of a cadence's period, the longest one. #}
+{% macro period_days(cadence) -%}
+    case {{ cadence }} when 'daily' then 1 when 'weekly' then 7 when 'monthly' then 31 else 92 end
+{%- endmacro %}
+
+{# The account's latest cadence row at least so many days before the row; it may be too old. #}
+{% macro latest_cadence_date(days) -%}
+    max(case when is_cadence then as_of_date end) over (
+        partition by account_id order by as_of_date
+        range between interval '{{ days + 92 }}' day preceding
+        and interval '{{ days }}' day preceding
+    )
+{%- endmacro %}
+
 {# The last day of an aggregate's period, which begins on the day. #}
 {% macro usage_period_ends_on(period, day) -%}
     case coalesce({{ period }}, 'day')

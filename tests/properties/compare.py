@@ -10,8 +10,9 @@ import duckdb
 
 HISTORY = re.compile(r"\bh\d{4}")
 DATABASE = "customer_health.duckdb"
-# The log of refreshes tells them apart, and the ledger says what each of them showed.
-OF_THE_RUN = ("refresh_log", "fct_published_scores")
+# The log of refreshes tells them apart, and the ledger says what each of them showed, which is what
+# a change counts from.
+OF_THE_RUN = ("refresh_log", "fct_published_scores", "fct_score_change_totals")
 EXAMPLES = 4
 
 
@@ -68,8 +69,9 @@ def _compare(connection: duckdb.DuckDBPyConnection, way: str, table: str) -> Dif
     only = {}
     for here, there in (("found", "wanted"), ("wanted", "found")):
         parts = [
-            f"select {', '.join(shown)} from {name}.marts.{table} {_newest(table, name)}"
-            for name in (here, there)
+            f"select {', '.join(shown)} from {name}.marts.{table} as rows_there "
+            f"{_comparable(table, name, other)}"
+            for name, other in ((here, there), (there, here))
         ]
         only[here] = connection.execute(f"{parts[0]} except all {parts[1]}").fetchall()
     if not any(only.values()):
@@ -94,13 +96,39 @@ def _shown(table: str, column: str, way: str) -> str:
     return f'"{column}"'
 
 
-def _newest(table: str, database: str) -> str:
-    """Of what is kept from refresh to refresh, the last one's rows."""
+def bridge_gaps(folder: Path) -> list[Difference]:
+    """Changes of a published version whose causes don't sum to them, to 1e-9."""
+    with duckdb.connect(str(folder / DATABASE), read_only=True) as connection:
+        rows = connection.execute(
+            "select account_id, as_of_date, score_change, points "
+            "from marts.fct_score_change_totals left join ("
+            "    select account_id, as_of_date, sum(points) as points "
+            "    from marts.fct_score_changes group by all"
+            ") using (account_id, as_of_date) "
+            "where abs(score_change - coalesce(points, 0)) >= 1e-9"
+        ).fetchall()
+    if not rows:
+        return []
+    numbers = {_history(row, [0]) for row in rows}
+    about = f"{len(rows)} changes are not the sum of their causes"
+    return [Difference("bridge", "fct_score_changes", about, numbers, [str(rows[0])])]
+
+
+def _comparable(table: str, database: str, other: str) -> str:
+    """Of what is kept from refresh to refresh, the last one's rows; of the causes of a change those
+    that don't rest on what was shown."""
+    if table == "fct_score_changes":
+        return (
+            "where cause <> 'restatement' and exists ("
+            f"select 1 from {other}.marts.fct_score_change_totals as totals "
+            "where totals.account_id = rows_there.account_id "
+            "and totals.as_of_date = rows_there.as_of_date and totals.score_change is not null)"
+        )
     if table != "quality_sources":
         return ""
     return (
         f"where refresh_id = (select refresh_id from {database}.marts.refresh_log "
-        "order by started_at desc, refresh_id desc limit 1)"
+        "order by ended_at desc limit 1)"  # several may have begun in one second
     )
 
 

@@ -23,7 +23,7 @@ from orchestration.progress import Progress
 from orchestration.refresh import Outcome, Refresh, refresh_without_orchestrator
 from orchestration.settings import Settings
 from tests.properties.company import COMPANY_ID, Batch, land, write_company
-from tests.properties.compare import Difference, differences, different_files
+from tests.properties.compare import Difference, bridge_gaps, differences, different_files
 from tests.properties.plan import Run
 
 MODELS_ALONE = ("resource_type:model", "resource_type:seed", "--indirect-selection", "empty")
@@ -165,6 +165,7 @@ def prove(workshop: Workshop, batch: Batch, *, ways: tuple[str, ...] = WAYS) -> 
     workshop.refresh(last, full=True)
     full = workshop.keep("full")
     verdict.differences += differences("incremental", incremental, full)
+    verdict.differences += bridge_gaps(incremental) + bridge_gaps(full)
     verdict.refreshes += 1
     if "again in full" in ways:
         workshop.refresh(last, full=True)

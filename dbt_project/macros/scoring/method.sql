@@ -29,6 +29,23 @@
     end
 {%- endmacro %}
 
+{# The place of each measured row among its peers: the measured accounts of the same scorecard and
+   date. #}
+{% macro places_among_peers(relation) -%}
+    select
+        account_id,
+        as_of_date,
+        indicator_id,
+        is_own,
+        rank() over (peers order by tier_value) - 1 as lower_count,
+        count(*) over (
+            partition by as_of_date, scorecard_id, scorecard_version, indicator_id, tier_value
+        ) - 1 as equal_count,
+        count(*) over (peers) as population
+    from {{ relation }}
+    window peers as (partition by as_of_date, scorecard_id, scorecard_version, indicator_id)
+{%- endmacro %}
+
 {# percentile: 100 x (lower + half of the equal) / (n - 1), self excluded from the equal; turned
    round where lower is better. #}
 {% macro percentile_score(lower_count, equal_count, population, direction) -%}
@@ -108,14 +125,14 @@
     end
 {%- endmacro %}
 
-{# The score over a set of indicators, of one dimension where one is named: sum of w x s / sum of
-   w. Columns `counted_weight` and `indicator_score`. Added and rounded as decimals with 12
+{# The score over a set of indicators, of those alone that meet the condition: sum of w x s / sum of
+   w. Added and rounded as decimals with 12
    places: the order of rows does not show, and indicators that are all 100 give 100. #}
-{% macro weighted_mean(dimension=none) -%}
-    {%- set condition = " filter (where dimension = '" ~ dimension ~ "')" if dimension else "" -%}
+{% macro weighted_mean(condition=none, weight='counted_weight', score='indicator_score') -%}
+    {%- set condition = " filter (where " ~ condition ~ ")" if condition else "" -%}
     {%- set points =
-        "sum(counted_weight * cast(indicator_score as decimal(18, 12)))" ~ condition -%}
-    {%- set weights = "sum(counted_weight)" ~ condition -%}
+        "sum(" ~ weight ~ " * cast(" ~ score ~ " as decimal(18, 12)))" ~ condition -%}
+    {%- set weights = "sum(" ~ weight ~ ")" ~ condition -%}
     {{ to_double(
         "cast(" ~ to_double(points) ~ " / nullif(" ~ to_double(weights) ~ ", 0) as decimal(28, 12))"
     ) }}

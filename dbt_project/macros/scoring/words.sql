@@ -11,6 +11,28 @@
     end
 {%- endmacro %}
 
+{# Points with their sign and one decimal: `+4`, `−12.5`. #}
+{% macro points_in_words(points) -%}
+    case when {{ points }} < 0 then '−' else '+' end
+    || {{ number_in_words('cast(abs(' ~ points ~ ') as decimal(28, 1))') }}
+{%- endmacro %}
+
+{# A measured fact as the catalogue's phrase puts it; the part in brackets where there is a baseline. #}
+{% macro fact_in_words(phrase, value, baseline, unit) -%}
+    replace(
+        replace(
+            case
+                when {{ baseline }} is null then split_part({{ phrase }}, '[', 1)
+                else replace(replace({{ phrase }}, '[', ''), ']', '')
+            end,
+            '{value}',
+            {{ value_in_words(value, unit) }}
+        ),
+        '{baseline}',
+        coalesce({{ value_in_words(baseline, unit) }}, '')
+    )
+{%- endmacro %}
+
 {% macro status_in_words(status) -%}
     case {{ status }}
         when 'not_applicable' then 'does not concern this account'

@@ -27,23 +27,13 @@ effective as (
             indicator_scores.account_id = weighted_scores.account_id
             and indicator_scores.as_of_date = weighted_scores.as_of_date
     inner join indicators on indicator_scores.indicator_id = indicators.indicator_id
+    where indicator_scores.is_own
 ),
 
 worded as (
     select
         *,
-        replace(
-            replace(
-                case
-                    when baseline_value is null then split_part(phrase, '[', 1)
-                    else replace(replace(phrase, '[', ''), ']', '')
-                end,
-                '{value}',
-                {{ value_in_words('raw_value', 'unit') }}
-            ),
-            '{baseline}',
-            coalesce({{ value_in_words('baseline_value', 'unit') }}, '')
-        ) as fact_in_words,
+        {{ fact_in_words('phrase', 'raw_value', 'baseline_value', 'unit') }} as fact_in_words,
         case
             when method is null then 'not part of the score'
             when is_ratio_binding

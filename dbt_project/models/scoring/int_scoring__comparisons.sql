@@ -12,9 +12,7 @@ scores as (
         account_scores.score,
         account_scores.band,
         account_scores.is_cadence,
-        case scorecards.cadence
-            when 'daily' then 1 when 'weekly' then 7 when 'monthly' then 31 else 92
-        end as period_days
+        {{ period_days('scorecards.cadence') }} as period_days
     from {{ ref('int_scoring__account_scores') }} as account_scores
     inner join {{ ref('scorecards') }} as scorecards
         on
@@ -29,11 +27,7 @@ latest_before as (
         score,
         period_days
         {%- for name, days in lookbacks.items() %},
-        max(case when is_cadence then as_of_date end) over (
-            partition by account_id order by as_of_date
-            range between interval '{{ days + 92 }}' day preceding
-            and interval '{{ days }}' day preceding
-        ) as date_{{ name }}
+        {{ latest_cadence_date(days) }} as date_{{ name }}
         {%- endfor %}
     from scores
 ),

@@ -24,9 +24,10 @@ weight_sums as (
     select
         account_id,
         as_of_date,
+        is_own,
         sum(counted_weight) as weight_sum
     from counted
-    group by account_id, as_of_date
+    group by account_id, as_of_date, is_own
 ),
 
 indicator_scores as (
@@ -43,6 +44,7 @@ indicator_scores as (
         on
             counted.account_id = weight_sums.account_id
             and counted.as_of_date = weight_sums.as_of_date
+            and counted.is_own = weight_sums.is_own
 )
 
 select * from indicator_scores

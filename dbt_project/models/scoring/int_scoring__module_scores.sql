@@ -2,7 +2,7 @@
 -- that is set to red or by the number of open risks; yellow by any other; unknown where nothing was
 -- measured.
 with indicator_scores as (
-    select * from {{ ref('int_scoring__indicator_scores') }}
+    select * from {{ ref('int_scoring__indicator_scores') }} where is_own
 ),
 
 flags as (

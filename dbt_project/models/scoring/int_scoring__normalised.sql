@@ -1,10 +1,7 @@
--- The measured fact becomes 0-100 by the method that the account's scorecard states.
+-- The measured fact becomes 0-100 by the method that the scorecard states: the account's own one, and
+-- where its next row is judged by another, that one too (`is_own` false).
 with measurements as (
     select * from {{ ref('int_indicators__measurements') }}
-),
-
-dates as (
-    select * from {{ ref('int_indicators__account_dates') }}
 ),
 
 scorecard_indicators as (
@@ -23,8 +20,9 @@ weighed as (
     select
         measurements.account_id,
         measurements.as_of_date,
-        dates.scorecard_id,
-        dates.scorecard_version,
+        judged.scorecard_id,
+        judged.scorecard_version,
+        judged.is_own,
         measurements.indicator_id,
         indicators.module_id,
         indicators.dimension,
@@ -45,32 +43,42 @@ weighed as (
         scorecard_indicators.linear_worst,
         scorecard_indicators.linear_best
     from measurements
-    inner join dates
+    inner join {{ ref('int_indicators__judged') }} as judged
         on
-            measurements.account_id = dates.account_id
-            and measurements.as_of_date = dates.as_of_date
+            measurements.account_id = judged.account_id
+            and measurements.as_of_date = judged.as_of_date
     inner join indicators on measurements.indicator_id = indicators.indicator_id
     left join scorecard_indicators
         on
-            dates.scorecard_id = scorecard_indicators.scorecard_id
-            and dates.scorecard_version = scorecard_indicators.version
+            judged.scorecard_id = scorecard_indicators.scorecard_id
+            and judged.scorecard_version = scorecard_indicators.version
             and measurements.indicator_id = scorecard_indicators.indicator_id
+    left join {{ ref('int_indicators__asked_besides') }} as asked_besides
+        on
+            measurements.account_id = asked_besides.account_id
+            and measurements.as_of_date = asked_besides.as_of_date
+            and measurements.indicator_id = asked_besides.indicator_id
+    where
+        (judged.is_own and asked_besides.indicator_id is null)
+        or (not judged.is_own and scorecard_indicators.indicator_id is not null)
 ),
 
--- peers: the measured accounts of the same scorecard and date
+percentiles as (
+    select * from weighed where stated_method = 'percentile' and status = 'measured'
+),
+
+own_percentiles as (
+    select * from percentiles where is_own
+),
+
+-- an account that is only about to be judged by a scorecard has those as peers that are, and all
+-- others that are about to be
 ranked as (
-    select
-        account_id,
-        as_of_date,
-        indicator_id,
-        rank() over (peers order by tier_value) - 1 as lower_count,
-        count(*) over (
-            partition by as_of_date, scorecard_id, scorecard_version, indicator_id, tier_value
-        ) - 1 as equal_count,
-        count(*) over (peers) as population
-    from weighed
-    where stated_method = 'percentile' and status = 'measured'
-    window peers as (partition by as_of_date, scorecard_id, scorecard_version, indicator_id)
+    {{ places_among_peers('own_percentiles') }}
+    union all
+    select *
+    from ({{ places_among_peers('percentiles') }}) as places
+    where not is_own
 ),
 
 with_method as (
@@ -89,7 +97,8 @@ with_method as (
     from weighed
     left join ranked
         on
-            weighed.account_id = ranked.account_id
+            weighed.is_own = ranked.is_own
+            and weighed.account_id = ranked.account_id
             and weighed.as_of_date = ranked.as_of_date
             and weighed.indicator_id = ranked.indicator_id
 ),
@@ -100,6 +109,7 @@ in_tiers as (
         with_method.account_id,
         with_method.as_of_date,
         with_method.indicator_id,
+        with_method.is_own,
         tiers.tier_set,
         tiers.tier_score,
         tiers.lower_bound,
@@ -134,12 +144,14 @@ with_tiers as (
     from with_method
     left join (select * from in_tiers where tier_set = 'value') as value_tiers
         on
-            with_method.account_id = value_tiers.account_id
+            with_method.is_own = value_tiers.is_own
+            and with_method.account_id = value_tiers.account_id
             and with_method.as_of_date = value_tiers.as_of_date
             and with_method.indicator_id = value_tiers.indicator_id
     left join (select * from in_tiers where tier_set = 'baseline_ratio') as ratio_tiers
         on
-            with_method.account_id = ratio_tiers.account_id
+            with_method.is_own = ratio_tiers.is_own
+            and with_method.account_id = ratio_tiers.account_id
             and with_method.as_of_date = ratio_tiers.as_of_date
             and with_method.indicator_id = ratio_tiers.indicator_id
 ),
@@ -150,6 +162,7 @@ normalised as (
         as_of_date,
         scorecard_id,
         scorecard_version,
+        is_own,
         indicator_id,
         module_id,
         dimension,

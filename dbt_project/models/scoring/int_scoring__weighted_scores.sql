@@ -1,6 +1,6 @@
 -- The weighted score of an account on a date, or why there is none: never silently red or green.
 with indicator_scores as (
-    select * from {{ ref('int_scoring__indicator_scores') }}
+    select * from {{ ref('int_scoring__indicator_scores') }} where is_own
 ),
 
 dates as (
@@ -16,8 +16,8 @@ sums as (
         account_id,
         as_of_date,
         {{ weighted_mean() }} as weighted_score,
-        {{ weighted_mean('outcome') }} as outcome_score,
-        {{ weighted_mean('experience') }} as experience_score,
+        {{ weighted_mean("dimension = 'outcome'") }} as outcome_score,
+        {{ weighted_mean("dimension = 'experience'") }} as experience_score,
         sum(weight) filter (where is_measured) as measured_weight,
         sum(weight) filter (where status <> 'not_applicable') as applicable_weight,
         sum(counted_weight) as counted_weight,
