@@ -40,8 +40,8 @@ SEEDED = (
     Seeded(
         "a score is rounded to six places before its band is read",
         METHOD,
-        "round(cast({{ score }} as decimal(28, 12)), 6) >=",
-        "round(cast({{ score }} as decimal(28, 12)), 7) >=",
+        "round(cast({{ score }} as decimal(28, 12)), 6) >= {{ band }}",
+        "round(cast({{ score }} as decimal(28, 12)), 7) >= {{ band }}",
     ),
     Seeded(
         "a tier holds its lower bound",
@@ -71,7 +71,7 @@ SEEDED = (
     ),
     Seeded(
         "nobody is a peer of itself",
-        _scoring("normalised"),
+        METHOD,
         ") - 1 as equal_count",
         ") as equal_count",
     ),
@@ -83,13 +83,13 @@ SEEDED = (
     ),
     Seeded(
         "an account's own level is the median",
-        "models/indicators/int_adoption__levels.sql",
+        "models/indicators/int_adoption__own_levels.sql",
         "percentile_cont(0.5)",
         "percentile_cont(0.9)",
     ),
     Seeded(
         "a level needs five weeks",
-        "models/indicators/int_adoption__levels.sql",
+        "models/indicators/int_adoption__own_levels.sql",
         "week_count >= 5",
         "week_count >= 4",
     ),
@@ -155,7 +155,7 @@ SEEDED = (
     ),
     Seeded(
         "a change compares with cadence rows alone",
-        _scoring("comparisons"),
+        "macros/windows.sql",
         "case when is_cadence then as_of_date end",
         "as_of_date",
     ),
