@@ -84,8 +84,8 @@ SEEDED = (
     Seeded(
         "an account's own level is the median",
         "models/indicators/int_adoption__own_levels.sql",
-        "percentile_cont(0.5)",
-        "percentile_cont(0.9)",
+        "percentile_cont(0.5) within group (order by {{ to_double('usage_level') }})",
+        "percentile_cont(0.9) within group (order by {{ to_double('usage_level') }})",
     ),
     Seeded(
         "a level needs five weeks",
