@@ -20,8 +20,8 @@ from tests.faults.client import Readers, Worker
 from tests.faults.company import make_promises
 from tests.faults.kills import ORDERS, RECOVER_AFTER, Killing
 
-# Of 1,000 kills. Publishing is where readers could be harmed, so it gets the most; a kill in a build
-# costs most of a refresh.
+# Of 1,000 kills. Publishing is where readers could be harmed, so it gets the most; a kill in a
+# build costs most of a refresh.
 SHARES = {
     "land": 70,
     "expect_raw": 30,
