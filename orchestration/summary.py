@@ -48,7 +48,7 @@ class Late:
 
 @dataclass(frozen=True)
 class Drop:
-    """An account that lost points since the cadence row before, and what cost it most."""
+    """An account that lost points since the cadence row before, and the cause that cost most."""
 
     account_id: str
     account_name: str
@@ -56,8 +56,8 @@ class Drop:
     band: str | None
     score: float
     score_change: float
-    reason_id: str | None
-    reason_points: float | None
+    reason_id: str  # the indicator, or the cause
+    reason_points: float
     reason: str
 
 
@@ -229,137 +229,41 @@ def _late(marts: Any) -> list[Late]:
 
 
 def _drops(marts: Any, limit: int) -> list[Drop]:
-    """The largest falls, each with what cost most.
-
-    Points are not compared between two scorecards. Under the same one, an indicator costs what its
-    own score lost at the weight it has now; one that came in or went out, what the score differs
-    from the others' (its weight was shared out among them). So weight that moves blames nobody. A
-    cap that began to bind counts like an indicator.
-    """
+    """The largest falls, each with the cause that cost most (dbt_project/docs/changes.md)."""
     rows = marts.execute(
         LATEST
         + """
         ,
-        dropped as (
-            select * from latest
-            where is_scored and score_change < 0
-            order by score_change, account_id
-            limit ?
-        ),
-        previous as (
-            select
-                dropped.account_id,
-                max(earlier.as_of_date) as as_of_date
-            from dropped
-            inner join marts.fct_account_health as earlier
-                on
-                    dropped.account_id = earlier.account_id
-                    and earlier.as_of_date < dropped.as_of_date
-                    and not earlier.is_provisional
-            group by dropped.account_id
-        ),
-        judged as (
-            select
-                dropped.account_id,
-                dropped.as_of_date,
-                earlier.as_of_date as previous_as_of_date,
-                dropped.knock_out_id,
-                dropped.weighted_score,
-                earlier.weighted_score as previous_weighted_score,
-                (dropped.computed_score - dropped.weighted_score)
-                - coalesce(earlier.computed_score - earlier.weighted_score, 0) as cap_points,
-                case
-                    when
-                        dropped.scorecard_id is distinct from earlier.scorecard_id
-                        or dropped.scorecard_version is distinct from earlier.scorecard_version
-                        then
-                            'now judged by scorecard ' || dropped.scorecard_id
-                            || ' version ' || dropped.scorecard_version
-                            || ' (before: ' || earlier.scorecard_id
-                            || ' version ' || earlier.scorecard_version || ')'
-                end as other_scorecard
-            from dropped
-            inner join previous on dropped.account_id = previous.account_id
-            inner join marts.fct_account_health as earlier
-                on
-                    previous.account_id = earlier.account_id
-                    and previous.as_of_date = earlier.as_of_date
-        ),
-        counted as (
-            select
-                judged.account_id,
-                scores.indicator_id,
-                judged.weighted_score,
-                judged.previous_weighted_score,
-                max(scores.effective_weight) filter (where scores.as_of_date = judged.as_of_date)
-                    as weight_now,
-                max(scores.indicator_score) filter (where scores.as_of_date = judged.as_of_date)
-                    as score_now,
-                max(scores.reason) filter (where scores.as_of_date = judged.as_of_date) as reason,
-                max(scores.effective_weight)
-                    filter (where scores.as_of_date = judged.previous_as_of_date) as weight_then,
-                max(scores.indicator_score)
-                    filter (where scores.as_of_date = judged.previous_as_of_date) as score_then
-            from judged
-            inner join marts.fct_indicator_scores as scores
-                on
-                    judged.account_id = scores.account_id
-                    and scores.as_of_date in (judged.as_of_date, judged.previous_as_of_date)
-            where scores.weight is not null
-            group by all
-        ),
-        reasons as (
-            select
-                account_id,
-                indicator_id as reason_id,
-                case
-                    when weight_then is null
-                        then weight_now * (score_now - previous_weighted_score) / 100
-                    when weight_now is null
-                        then weight_then * (weighted_score - score_then) / 100
-                    else weight_now * (score_now - score_then) / 100
-                end as points,
-                case
-                    when weight_now is null
-                        then indicator_id || ' no longer counts' || coalesce(': ' || reason, '')
-                    else reason
-                end as reason
-            from counted
-            union all
-            select
-                account_id,
-                knock_out_id as reason_id,
-                cap_points as points,
-                'capped by the knock-out ' || knock_out_id as reason
-            from judged
-            where knock_out_id is not null
-        ),
-        ranked as (
+        causes as (
             select
                 *,
-                row_number() over (partition by account_id order by points, reason_id) as place
-            from reasons
-            where points < 0
+                row_number() over (
+                    partition by account_id, as_of_date order by points, cause, indicator_id
+                ) as place
+            from marts.fct_score_changes
         )
         select
-            dropped.account_id,
-            coalesce(accounts.account_name, dropped.account_id) as account_name,
-            dropped.segment_id,
-            dropped.band,
-            dropped.score,
-            dropped.score_change,
-            case when judged.other_scorecard is null then ranked.reason_id end as reason_id,
-            case when judged.other_scorecard is null then ranked.points end as points,
-            coalesce(
-                judged.other_scorecard,
-                ranked.reason,
-                'no indicator lost points: an override began, or one that helped has ended'
-            ) as reason
-        from dropped
-        left join marts.dim_accounts as accounts on dropped.account_id = accounts.account_id
-        left join judged on dropped.account_id = judged.account_id
-        left join ranked on dropped.account_id = ranked.account_id and ranked.place = 1
-        order by dropped.score_change, dropped.account_id
+            latest.account_id,
+            coalesce(accounts.account_name, latest.account_id),
+            latest.segment_id,
+            latest.band,
+            latest.score,
+            totals.score_change,
+            coalesce(causes.indicator_id, causes.cause),
+            causes.points,
+            coalesce(causes.cause || ': ' || causes.reason, causes.cause)
+        from latest
+        inner join marts.fct_score_change_totals as totals
+            on latest.account_id = totals.account_id and latest.as_of_date = totals.as_of_date
+        inner join causes
+            on
+                latest.account_id = causes.account_id
+                and latest.as_of_date = causes.as_of_date
+                and causes.place = 1
+        left join marts.dim_accounts as accounts on latest.account_id = accounts.account_id
+        where totals.score_change < 0
+        order by totals.score_change, latest.account_id
+        limit ?
         """,
         [limit],
     ).fetchall()
@@ -470,7 +374,7 @@ def _drop_table(summary: Summary) -> Any:
 
 def _reason(drop: Drop) -> str:
     """The reason with its points, which stay when a long reason is cut."""
-    points = "" if drop.reason_points is None else f" ({drop.reason_points:+.1f})"
+    points = f" ({drop.reason_points:+.1f})"
     return _shown(drop.reason, LONGEST_SHOWN - len(points)) + points
 
 
