@@ -251,7 +251,8 @@ def _drops(marts: Any, limit: int) -> list[Drop]:
             totals.score_change,
             coalesce(causes.indicator_id, causes.cause),
             causes.points,
-            coalesce(causes.cause || ': ' || causes.reason, causes.cause)
+            case when causes.cause <> 'behaviour' then causes.cause || ': ' else '' end
+            || coalesce(causes.reason, '')
         from latest
         inner join marts.fct_score_change_totals as totals
             on latest.account_id = totals.account_id and latest.as_of_date = totals.as_of_date

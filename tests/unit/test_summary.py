@@ -170,7 +170,7 @@ def test_the_largest_drops_name_what_cost_most_since_the_cadence_row_before(
             -30,
             "usage_vs_baseline",
             -25,
-            "behaviour: use of 300, was 900",
+            "use of 300, was 900",
         ),
     ]
 
@@ -216,7 +216,7 @@ def test_json_holds_the_whole_summary(published: Path) -> None:
     told = json.loads(to_json(summarise(published)))
     assert told["as_of_date"] == "2025-07-05"
     assert told["segments"][1]["bands"] == {"healthy": 1, "fair": 1, "unhealthy": 0}
-    assert told["drops"][1]["reason"] == "behaviour: use of 300, was 900"
+    assert told["drops"][1]["reason"] == "use of 300, was 900"
     assert told["quarantined_rules"][0] == {"source_table": "tickets", "rule": "orphan", "rows": 5}
 
 
@@ -224,7 +224,7 @@ def test_the_printed_tables_show_what_a_person_looks_for(published: Path) -> Non
     text = printed(published)
     assert "4 of 5 accounts scored as of 2025-07-05, 1 unscored" in text
     assert "coverage 0.2 is below 0.5" in text
-    assert "behaviour: use of 300, was 900 (-25.0)" in text
+    assert "use of 300, was 900 (-25.0)" in text
     assert "6 rows quarantined" in text
     assert str(published) in text
     assert "tickets 3" in text
