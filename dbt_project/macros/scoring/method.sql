@@ -78,6 +78,12 @@
     )
 {%- endmacro %}
 
+{# The share of the account's own level; against a level of nothing, or of more returns than use,
+   there is none. #}
+{% macro share_of_baseline(value, baseline) -%}
+    case when {{ baseline }} > 0 then {{ comparable(value ~ ' / ' ~ baseline) }} end
+{%- endmacro %}
+
 {# A tier holds the values from its lower bound, inclusive, to the next one's; a null is in none. #}
 {% macro is_in_tier(value, tier) -%}
     {{ value }} is not null
@@ -111,6 +117,15 @@
         when '>=' then {{ comparable(value) }} >= {{ threshold }}
         when '=' then {{ comparable(value) }} = {{ threshold }}
     end
+{%- endmacro %}
+
+{# A knock-out applies to an account on a date, given the value of its indicator. #}
+{% macro knock_out_applies(value, knock_outs, days_to_renewal) -%}
+    {{ condition_holds(value, knock_outs ~ '.operator', knock_outs ~ '.threshold') }}
+    and (
+        {{ knock_outs }}.max_days_to_renewal is null
+        or coalesce({{ days_to_renewal }} <= {{ knock_outs }}.max_days_to_renewal, false)
+    )
 {%- endmacro %}
 
 {# Order of bands and ratings from worst to best; null is no judgement. #}

@@ -34,14 +34,7 @@ applying as (
             dates.account_id = measured.account_id
             and dates.as_of_date = measured.as_of_date
             and knock_outs.indicator_id = measured.indicator_id
-    where
-        {{ condition_holds(
-            'measured.raw_value', 'knock_outs.operator', 'knock_outs.threshold'
-        ) }}
-        and (
-            knock_outs.max_days_to_renewal is null
-            or coalesce(dates.days_to_renewal <= knock_outs.max_days_to_renewal, false)
-        )
+    where {{ knock_out_applies('measured.raw_value', 'knock_outs', 'dates.days_to_renewal') }}
 ),
 
 ordered as (

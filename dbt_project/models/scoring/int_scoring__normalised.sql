@@ -31,11 +31,8 @@ weighed as (
         measurements.raw_value,
         {{ comparable('measurements.raw_value') }} as tier_value,
         measurements.baseline_value,
-        -- against a level of nothing, or of more returns than use, there is no share
-        case
-            when measurements.baseline_value > 0
-                then {{ comparable('measurements.raw_value / measurements.baseline_value') }}
-        end as baseline_ratio,
+        {{ share_of_baseline('measurements.raw_value', 'measurements.baseline_value') }}
+            as baseline_ratio,
         scorecard_indicators.weight,
         scorecard_indicators.method as stated_method,
         scorecard_indicators.missing_policy,
