@@ -5,14 +5,14 @@ table, which the archive keeps, so that later loads are compared without reading
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 
 from orchestration.errors import BadInput, Blocked
-from orchestration.landing import csv_files, mapping, reader
+from orchestration.landing import csv_files, mapping, parents, reader
 from orchestration.landing.company import Company
 from orchestration.landing.csv_files import EmptyFile, Malformed
 from orchestration.landing.loads import LandedFile, Load, Note, scratch_folder
@@ -113,6 +113,7 @@ class _Checker:
                 counts[file.path] = self._count_once(raw_tables()[table], file)
             if any(counts[file.path] for file in files):
                 self.filled.add(table)
+        self.problems += parents.problems(self._parents(planned.direct.get("accounts", ())))
         for file in mapping_inputs(load, self.scan.mapping_sql):
             if not file.is_parquet and file.is_changed:
                 self._collect(csv_files.refuse_undecodable, self._path(file), self._name(file))
@@ -181,6 +182,26 @@ class _Checker:
                 self.problems.append(_retyped(name, column, values, examples))
         return row[0]
 
+    def _parents(self, files: Iterable[LandedFile]) -> Iterator[tuple[str | None, str | None]]:
+        """Account and parent of each row; of files that can be read."""
+        table = raw_tables()["accounts"]
+        for file in files:
+            if not self.counts.get((table.name, file.sha256), file.row_count):
+                continue
+            source = reader.open_source(
+                self.connection,
+                self._path(file),
+                self._name(file),
+                table,
+                is_parquet=file.is_parquet,
+                scratch=self.scratch,
+            )
+            with reader.reading(self._name(file)):
+                yield from self.connection.execute(
+                    f"select {', '.join(parents.COLUMNS)} from "
+                    f"(select {source.select_list(table)} from {source.relation})"
+                ).fetchall()
+
     def _malformed(self, source: Source) -> list[Malformed]:
         if source.csv is None:
             return []
@@ -248,9 +269,17 @@ def _count_mapped(scan: Scan, load: Load, queries: list[mapping.Query], scratch:
 
 
 def _count_result(box: Sandbox, query: mapping.Query) -> int:
-    rows = box.run(query).rows
+    rows, count, pairs = box.run(query).rows, 0, []
     with mapping.running(query, box.folder):
-        return sum(batch.num_rows for batch in rows)
+        for batch in rows:
+            count += batch.num_rows
+            if query.table.name == "accounts":
+                columns = [batch.column(name).to_pylist() for name in parents.COLUMNS]
+                pairs += zip(*columns, strict=True)
+    found = parents.problems(pairs)
+    if found:
+        raise BadInput("\n".join(found))
+    return count
 
 
 def _missing_columns(name: str, source: Source, table: RawTable) -> list[str]:

@@ -19,6 +19,7 @@ NAME = {
     "indicators": r"int_[a-z_]+?__\w+",
     "scoring": r"int_scoring__\w+",
     "actions": r"int_actions__\w+",
+    "rollups": r"int_rollups__\w+",
     "marts": r"(dim|fct|quality)_\w+|refresh_log|health_\w+",
     "restricted": r"restricted_\w+",
     "deprecated": r"\w+",

@@ -18,6 +18,7 @@ final as (
         cast(indicators.window_days as integer) as window_days,
         cast(indicators.minimum_age_days as integer) as minimum_age_days,
         cast(indicators.collection as varchar) as collection,
+        coalesce(indicators.is_rated_by_csm, false) as is_rated_by_csm,
         cast(indicators.source_table as varchar) as source_table,
         cast(indicators.definition as varchar) as definition
     from indicators

@@ -4,6 +4,6 @@ select
     currency,
     as_of_date,
     count(*) as account_count
-from {{ ref('int_indicators__account_dates') }}
+from {{ ref('int_accounts__as_of') }}
 where is_rate_missing
 group by currency, as_of_date

@@ -1,0 +1,77 @@
+-- Is value delivered along the whole way, or only at its ends?
+with rollup_accounts as (
+    select * from {{ ref('int_rollups__accounts') }}
+    {{ where_in_this_build() }}
+),
+
+landed_tables as (
+    select count(*) as table_count
+    from {{ source('landing', 'table_loads') }}
+    where table_name = 'interactions' and row_count > 0
+),
+
+-- a meeting that was held without a time of its own was held when it was planned
+interactions as (
+    select
+        *,
+        cast(coalesce(
+            occurred_at, case when outcome = 'held' then planned_at end
+        ) as date) as met_on
+    from {{ ref('stg_interactions') }}
+    where coalesce(outcome not in ('declined', 'no_answer', 'cancelled'), true)
+),
+
+met as (
+    select
+        rollup_accounts.account_id,
+        rollup_accounts.as_of_date,
+        count(*) as interaction_count,
+        count(*) filter (where interactions.is_two_way) as two_way_count
+    from rollup_accounts
+    inner join interactions
+        on
+            rollup_accounts.account_id = interactions.account_id
+            and {{ is_known('interactions', 'rollup_accounts.as_of_date') }}
+            and {{ in_last_days('interactions.met_on', 'rollup_accounts.as_of_date', 90) }}
+    group by rollup_accounts.account_id, rollup_accounts.as_of_date
+),
+
+counted as (
+    select
+        rollup_accounts.as_of_date,
+        rollup_accounts.segment_id,
+        coalesce(rollup_accounts.lifecycle_stage, 'unknown') as lifecycle_stage,
+        count(*) as account_count,
+        count(met.account_id) filter (where met.two_way_count > 0) as two_way_account_count,
+        coalesce(sum(met.interaction_count), 0) as interaction_count
+    from rollup_accounts
+    left join met
+        on
+            rollup_accounts.account_id = met.account_id
+            and rollup_accounts.as_of_date = met.as_of_date
+    group by
+        rollup_accounts.as_of_date,
+        rollup_accounts.segment_id,
+        coalesce(rollup_accounts.lifecycle_stage, 'unknown')
+),
+
+-- interactions that were never landed are not collected, which is not none
+final as (
+    select
+        counted.as_of_date,
+        cast(counted.segment_id as varchar) as segment_id,
+        cast(counted.lifecycle_stage as varchar) as lifecycle_stage,
+        cast(counted.account_count as integer) as account_count,
+        cast(
+            case when landed_tables.table_count > 0 then counted.two_way_account_count end
+            as integer
+        ) as two_way_account_count_90d,
+        cast(
+            case when landed_tables.table_count > 0 then counted.interaction_count end
+            as integer
+        ) as interaction_count_90d
+    from counted
+    cross join landed_tables
+)
+
+select * from final

@@ -1,0 +1,84 @@
+-- The computed score without what the account's CSM rates, for judging a CSM's book: neither those
+-- indicators nor a cap that rests on one of them counts, and no override.
+with indicators as (
+    select * from {{ ref('indicators') }}
+),
+
+indicator_scores as (
+    select
+        indicator_scores.*,
+        indicators.is_rated_by_csm
+    from {{ ref('int_scoring__indicator_scores') }} as indicator_scores
+    inner join indicators on indicator_scores.indicator_id = indicators.indicator_id
+    where indicator_scores.is_own
+),
+
+weighted_scores as (
+    select * from {{ ref('int_scoring__weighted_scores') }}
+    {{ where_in_this_build() }}
+),
+
+dates as (
+    select * from {{ ref('int_indicators__account_dates') }}
+),
+
+knock_outs as (
+    select knock_outs.*
+    from {{ ref('knock_outs') }} as knock_outs
+    inner join indicators on knock_outs.indicator_id = indicators.indicator_id
+    where not indicators.is_rated_by_csm
+),
+
+measured as (
+    select * from {{ ref('int_indicators__measurements') }} where status = 'measured'
+),
+
+unrated as (
+    select
+        account_id,
+        as_of_date,
+        {{ weighted_mean('not is_rated_by_csm') }} as unrated_score
+    from indicator_scores
+    group by account_id, as_of_date
+),
+
+caps as (
+    select
+        dates.account_id,
+        dates.as_of_date,
+        {{ to_double('min(knock_outs.cap)') }} as cap
+    from dates
+    inner join knock_outs
+        on
+            dates.scorecard_id = knock_outs.scorecard_id
+            and dates.scorecard_version = knock_outs.version
+    inner join measured
+        on
+            dates.account_id = measured.account_id
+            and dates.as_of_date = measured.as_of_date
+            and knock_outs.indicator_id = measured.indicator_id
+    where {{ knock_out_applies('measured.raw_value', 'knock_outs', 'dates.days_to_renewal') }}
+    group by dates.account_id, dates.as_of_date
+),
+
+fair_scores as (
+    select
+        weighted_scores.account_id,
+        weighted_scores.as_of_date,
+        case
+            when not weighted_scores.is_scored then null
+            when caps.cap < unrated.unrated_score then caps.cap
+            else unrated.unrated_score
+        end as fair_score
+    from weighted_scores
+    left join unrated
+        on
+            weighted_scores.account_id = unrated.account_id
+            and weighted_scores.as_of_date = unrated.as_of_date
+    left join caps
+        on
+            weighted_scores.account_id = caps.account_id
+            and weighted_scores.as_of_date = caps.as_of_date
+)
+
+select * from fair_scores
