@@ -21,6 +21,16 @@ interactions as (
     where coalesce(outcome not in ('declined', 'no_answer', 'cancelled'), true)
 ),
 
+-- of the date that the account's stage is of
+open_risks as (
+    select
+        account_id,
+        as_of_date,
+        sum(open_cta_count) as open_cta_count
+    from {{ ref('fct_module_scores') }}
+    group by account_id, as_of_date
+),
+
 met as (
     select
         rollup_accounts.account_id,
@@ -43,12 +53,17 @@ counted as (
         coalesce(rollup_accounts.lifecycle_stage, 'unknown') as lifecycle_stage,
         count(*) as account_count,
         count(met.account_id) filter (where met.two_way_count > 0) as two_way_account_count,
-        coalesce(sum(met.interaction_count), 0) as interaction_count
+        coalesce(sum(met.interaction_count), 0) as interaction_count,
+        coalesce(sum(open_risks.open_cta_count), 0) as open_risk_count
     from rollup_accounts
     left join met
         on
             rollup_accounts.account_id = met.account_id
             and rollup_accounts.as_of_date = met.as_of_date
+    left join open_risks
+        on
+            rollup_accounts.account_id = open_risks.account_id
+            and rollup_accounts.scored_on = open_risks.as_of_date
     group by
         rollup_accounts.as_of_date,
         rollup_accounts.segment_id,
@@ -69,7 +84,8 @@ final as (
         cast(
             case when landed_tables.table_count > 0 then counted.interaction_count end
             as integer
-        ) as interaction_count_90d
+        ) as interaction_count_90d,
+        cast(counted.open_risk_count as integer) as open_risk_cta_count
     from counted
     cross join landed_tables
 )

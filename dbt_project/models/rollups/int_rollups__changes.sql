@@ -2,8 +2,7 @@
 -- both dates, those that joined them and those that left. Each part is computed by its own rule.
 {% set measures = ['score', 'fair_score'] %}
 with calendar as (
-    select as_of_date from {{ ref('int_accounts__calendar') }}
-    {{ where_in_this_build() }}
+    select as_of_date from {{ ref('int_accounts__calendar') }} where not is_before
 ),
 
 as_of_dates as (
