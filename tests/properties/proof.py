@@ -19,6 +19,7 @@ from typing import Any
 
 import duckdb
 
+from orchestration.errors import BadInput
 from orchestration.progress import Progress
 from orchestration.refresh import Outcome, Refresh, refresh_without_orchestrator
 from orchestration.settings import Settings
@@ -189,8 +190,14 @@ def _load_by_load(workshop: Workshop, batch: Batch, verdict: Verdict) -> Run:
         while landed < run.load:
             landed += 1
             land(workshop.company, batch, landed)
-        if workshop.refresh(run).status == "published":
-            last = run
         verdict.refreshes += 1
+        try:
+            status = workshop.refresh(run).status
+        except BadInput:
+            if run is batch.plan.runs[-1]:
+                raise
+            continue  # it asked for a date by which nobody existed, as a full one would say too
+        if status == "published":
+            last = run
         verdict.carried += workshop.has_carried_dates()
     return Run(last.load, last.at, last.as_of)
