@@ -83,15 +83,20 @@ valued_knock_outs as (
 
 caps_then as (
     select
-        *,
+        valued_knock_outs.*,
         row_number() over (
-            partition by account_id, indicator_id, target
-            order by cap, knock_out_id
+            partition by
+                valued_knock_outs.account_id,
+                valued_knock_outs.indicator_id,
+                valued_knock_outs.target
+            order by valued_knock_outs.cap, valued_knock_outs.knock_out_id
         ) as cap_order
     from valued_knock_outs
     where
-        {{ knock_out_applies('value_then', 'valued_knock_outs', 'days_to_renewal') }}
-        and cap < weighted_score_then
+        {{ knock_out_applies(
+            'valued_knock_outs.value_then', 'valued_knock_outs', 'valued_knock_outs.days_to_renewal'
+        ) }}
+        and valued_knock_outs.cap < valued_knock_outs.weighted_score_then
 ),
 
 lever_gains as (
