@@ -34,7 +34,9 @@ levers as (
         medians.points as points_to_segment_median,
         medians.points_after_caps as points_to_segment_median_after_caps,
         case
-            when indicator_scores.method in ('tiers', 'own_baseline') and indicator_scores.weight > 0
+            when
+                indicator_scores.method in ('tiers', 'own_baseline')
+                and indicator_scores.weight > 0
                 then 'next_tier'
             else 'segment_median'
         end as target,

@@ -1,5 +1,7 @@
 -- Which accounts each roll-up holds. What an account does not have (a CSM, a region) is `(none)`.
-{% set kinds = {'csm': 'csm_id', 'segment': 'segment_id', 'industry': 'industry', 'region': 'region'} %}
+{% set kinds = {
+    'csm': 'csm_id', 'segment': 'segment_id', 'industry': 'industry', 'region': 'region',
+} %}
 with rollup_accounts as (
     select * from {{ ref('int_rollups__accounts') }}
 ),
