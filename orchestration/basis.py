@@ -18,7 +18,7 @@ from orchestration.landing.build_stamp import BuildStamp
 from orchestration.lockdown import open_read_only
 from orchestration.settings import CompanyPaths
 
-SCHEMAS_OF_DATES = ("scorecards", "indicators", "scoring", "marts", "restricted")
+SCHEMAS_OF_DATES = ("scorecards", "indicators", "scoring", "actions", "marts", "restricted")
 FICLONE = 0x40049409  # Linux: share the blocks of a file instead of copying them
 DAMAGE = ("checksum", "Corrupt", "corrupt", "not a valid DuckDB database file", "INTERNAL Error")
 

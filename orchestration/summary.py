@@ -17,6 +17,7 @@ from orchestration.version_check import read_manifest
 
 SHOWN_BANDS = BANDS[::-1]  # the best first
 WARNED_SHOWN = 6
+OWNERS_SHOWN = 3
 LONGEST_SHOWN = 140  # a reason in words fits
 
 
@@ -71,6 +72,14 @@ class QuarantinedRule:
 
 
 @dataclass(frozen=True)
+class OpenCtas:
+    """Open calls to action of one owner: a person of staff, or a team."""
+
+    owner: str
+    ctas: int
+
+
+@dataclass(frozen=True)
 class Summary:
     """Everything the end of a refresh tells; every value fits into JSON."""
 
@@ -83,6 +92,7 @@ class Summary:
     quarantined: int
     quarantined_rules: list[QuarantinedRule]
     late: list[Late]
+    open_ctas: list[OpenCtas]
     warned: list[str]  # checks that warned, by name
     marts: str
     parquet: str | None
@@ -116,6 +126,7 @@ def summarise(
             quarantined=sum(rule.rows for rule in rules),
             quarantined_rules=rules[:quarantine_limit],
             late=_late(marts),
+            open_ctas=_open_ctas(marts),
             warned=list(
                 read_manifest(published_duckdb.resolve().parent).get("checks_warned") or []
             ),
@@ -228,6 +239,20 @@ def _late(marts: Any) -> list[Late]:
     return [Late(*row) for row in rows]
 
 
+def _open_ctas(marts: Any) -> list[OpenCtas]:
+    """By owner, the most first; what runs by itself is nobody's."""
+    rows = marts.execute(
+        """
+        select coalesce(owner, 'nobody') as owner, count(*) as n
+        from marts.fct_ctas
+        where status = 'open' and owner_kind <> 'itself'
+        group by all
+        order by n desc, owner
+        """
+    ).fetchall()
+    return [OpenCtas(*row) for row in rows]
+
+
 def _drops(marts: Any, limit: int) -> list[Drop]:
     """The largest falls, each with the cause that cost most (dbt_project/docs/changes.md)."""
     rows = marts.execute(
@@ -331,6 +356,14 @@ def render(summary: Summary, console: Any = None) -> None:
         console.print(
             f"Rows that arrived more than 35 days after their date, which earlier dates therefore "
             f"don't count: {tables}. (dbt_project/docs/time.md says why, and how to land history.)"
+        )
+    if summary.open_ctas:
+        most = ", ".join(f"{one.owner} {one.ctas}" for one in summary.open_ctas[:OWNERS_SHOWN])
+        count = sum(one.ctas for one in summary.open_ctas)
+        owners = len(summary.open_ctas)
+        console.print(
+            Text(f"{count} calls to action open, of {owners} owners; the most: {most}."),
+            soft_wrap=True,
         )
     if summary.warned:
         more = len(summary.warned) - WARNED_SHOWN

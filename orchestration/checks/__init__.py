@@ -13,7 +13,7 @@ from orchestration.build import NodeResult, Project, layer_of
 
 # Of several models that one test reads, the one that is nearest to the readers carries it.
 LAYERS = ("raw", "config", "scorecards", "staging", "activity", "indicators", "scoring")
-LAYERS += ("restricted", "marts")
+LAYERS += ("actions", "restricted", "marts")
 
 
 class Translator(DagsterDbtTranslator):

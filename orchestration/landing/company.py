@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from orchestration.alerts.config import CHANNELS, Channel
 from orchestration.errors import BadInput
 from orchestration.landing import storage
-from orchestration.landing.limits import MartsLimits, TableLimits
+from orchestration.landing.limits import Count, MartsLimits, TableLimits
 from orchestration.landing.spelling import suggestion
 from orchestration.landing.tables import REPOSITORY, raw_tables
 
@@ -41,6 +41,7 @@ class CompanyFile(BaseModel):
     released_modules: dict[Text, date] = {}
     north_star_metrics: dict[Text, Text] = {}
     disconnected_sources: dict[Text, list[Text]] = {}
+    most_open_ctas_per_owner: Count = 50
     tables: dict[str, TableLimits] = {}
     marts: MartsLimits = MartsLimits()
     alerts: list[Channel] = []

@@ -14,7 +14,7 @@ from orchestration.landing.tables import raw_tables
 TABLES = {
     "company": "company_id varchar, company_name varchar, time_zone varchar, "
     "reporting_currency varchar, as_of_mode varchar, as_of_date date, run_date date, "
-    "score_from date, usage_measure varchar",
+    "score_from date, usage_measure varchar, most_open_ctas_per_owner integer",
     "build": "build_number integer, refresh_id varchar, base_hash varchar, dates_hash varchar, "
     "load_count integer, loads_hash varchar, rebuild_from date, started_at timestamp",
     "plan_modules": "plan varchar, module varchar",
@@ -64,6 +64,7 @@ def _rows(company: Company, run_date: date, as_of_date: date | None) -> dict[str
                 run_date,
                 company.score_from,
                 company.usage_measure,
+                company.most_open_ctas_per_owner,
             )
         ],
         "plan_modules": _pairs(company.entitlements),

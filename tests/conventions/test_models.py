@@ -29,6 +29,8 @@ MOST_LINES = 200
 LONGER: dict[str, str] = {}
 # Models without a key, each with the reason.
 KEYLESS = {"stg_quarantine": "the same bad row may be landed several times, each time a row here"}
+# Models that read a personal column, each with the reason why none comes out of it.
+READS_A_PERSON = {"int_actions__assignments": "passes an assignee on only where it is a staff_id"}
 # What another engine does not know, or knows as something else; and the clock, for the as-of date
 # comes in as data.
 FORBIDDEN = (
@@ -155,7 +157,7 @@ def test_persons_stand_in_staging_and_restricted_alone():
             problems += [
                 f"{short(path)} reads {table.name}.{name}"
                 for path in set(readers) - set(restricted)
-                if re.search(rf"\b{name}\b", texts[path])
+                if re.search(rf"\b{name}\b", texts[path]) and path.stem not in READS_A_PERSON
             ]
     assert not problems, "\n".join(problems)
 

@@ -11,8 +11,9 @@ import duckdb
 HISTORY = re.compile(r"\bh\d{4}")
 DATABASE = "customer_health.duckdb"
 # The log of refreshes tells them apart, and the ledger says what each of them showed, which is what
-# a change counts from.
+# a change counts from, and when calls to action opened for readers.
 OF_THE_RUN = ("refresh_log", "fct_published_scores", "fct_score_change_totals")
+OF_THE_RUN += ("fct_ctas", "fct_cta_steps", "fct_risk_review")
 EXAMPLES = 4
 
 

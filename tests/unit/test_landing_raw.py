@@ -398,7 +398,7 @@ def test_config_says_what_company_yml_says(tmp_path):
     assert folder.query("from config.company") == [
         (
             *("acme", "Acme", "Europe/Berlin", "EUR", "latest_data"),
-            *(date(2025, 11, 1), date(2025, 12, 1), date(2025, 1, 5), "actions"),
+            *(date(2025, 11, 1), date(2025, 12, 1), date(2025, 1, 5), "actions", 50),
         )
     ]
     assert folder.query("from config.plan_modules order by all") == [

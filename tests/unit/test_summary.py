@@ -12,6 +12,7 @@ from orchestration.errors import HealthError
 from orchestration.summary import (
     Drop,
     Late,
+    OpenCtas,
     QuarantinedRule,
     SegmentCounts,
     UnscoredReason,
@@ -45,6 +46,7 @@ TABLES = """
         source_table varchar, refresh_id varchar, late_count bigint
     );
     create table marts.dim_accounts (account_id varchar, account_name varchar);
+    create table marts.fct_ctas (status varchar, owner varchar, owner_kind varchar);
     create table marts.quality_quarantine (
         source_table varchar, row_key varchar, rule varchar, occurrence_count integer
     );
@@ -102,6 +104,9 @@ ROWS = """
         ('capped', '2025-07-05', 'knock_out', null, -51, 'owner_unhappy, was none');
     insert into marts.quality_sources values
         ('tickets', '1', 9), ('tickets', '2', 3), ('invoices', '2', 0);
+    insert into marts.fct_ctas values
+        ('open', 'ann', 'person'), ('open', 'ann', 'person'), ('open', 'finance', 'team'),
+        ('open', 'sales', 'itself'), ('snoozed', 'finance', 'team'), ('closed', 'ben', 'person');
     insert into marts.quality_quarantine values
         ('tickets', '1', 'orphan', 1), ('tickets', '2', 'orphan', 4),
         ('invoices', '7', 'due before issued', 1);
@@ -142,6 +147,11 @@ def test_accounts_are_counted_by_segment_and_band_on_the_newest_date(published: 
         UnscoredReason("small", "coverage 0.2 is below 0.5", 1, "nps (no response)")
     ]
     assert summary.late == [Late("tickets", 3)]
+
+
+def test_open_calls_to_action_are_counted_by_owner(published: Path) -> None:
+    assert summarise(published).open_ctas == [OpenCtas("ann", 2), OpenCtas("finance", 1)]
+    assert "3 calls to action open, of 2 owners; the most: ann 2, finance 1." in printed(published)
 
 
 def test_the_largest_drops_name_what_cost_most_since_the_cadence_row_before(

@@ -1,0 +1,107 @@
+-- Under which name and since when readers know each call to action. A published one is the first
+-- episode of its rule and account that lasts beyond its beginning, and begins so soon that late data
+-- may have moved it; of several the one published with the earliest beginning keeps its name. What is
+-- none of these any more stays, as gone.
+with published as (
+    select
+        *,
+        row_number() over (partition by cta_id order by refresh_id) as showing
+    from {{ source('ledger', 'published_ctas') }}
+),
+
+build as (
+    select * from {{ source('config', 'build') }}
+),
+
+ctas as (
+    select * from {{ ref('int_actions__ctas') }}
+),
+
+rules as (
+    select * from {{ ref('cta_rules') }}
+),
+
+candidates as (
+    select
+        published.cta_id,
+        ctas.cta_id as pure_cta_id,
+        row_number() over (
+            partition by published.cta_id
+            order by
+                case when published.cta_id = ctas.cta_id then 1 else 2 end,
+                ctas.opened_on
+        ) as preference
+    from published
+    inner join ctas
+        on
+            published.account_id = ctas.account_id
+            and published.rule_id = ctas.rule_id
+            and (ctas.ended_on is null or published.opened_on < ctas.ended_on)
+    inner join rules on ctas.rule_id = rules.rule_id
+    where
+        published.showing = 1
+        and ctas.opened_on <= {{ add_days(
+            'published.opened_on', 'greatest(coalesce(rules.quiet_days, 0), ' ~ arrival_days() ~ ')'
+        ) }}
+    union all
+    select
+        published.cta_id,
+        ctas.cta_id as pure_cta_id,
+        1 as preference
+    from published
+    inner join ctas on published.cta_id = ctas.cta_id
+    where published.showing = 1 and published.rule_id is null
+),
+
+matched as (
+    select
+        published.*,
+        candidates.pure_cta_id,
+        row_number() over (
+            partition by candidates.pure_cta_id order by published.opened_on, published.cta_id
+        ) as seniority
+    from published
+    left join candidates on published.cta_id = candidates.cta_id and candidates.preference = 1
+    where published.showing = 1
+),
+
+keepers as (
+    select * from matched where pure_cta_id is not null and seniority = 1
+),
+
+gone as (
+    select
+        matched.*,
+        keepers.cta_id as continued_as
+    from matched
+    left join keepers on matched.pure_cta_id = keepers.pure_cta_id
+    where keepers.cta_id is null or keepers.cta_id <> matched.cta_id
+),
+
+cta_identity as (
+    select
+        coalesce(keepers.cta_id, ctas.cta_id) as cta_id,
+        ctas.cta_id as pure_cta_id,
+        ctas.account_id,
+        ctas.rule_id,
+        coalesce(keepers.opened_on, ctas.opened_on) as opened_on,
+        cast(null as varchar) as continued_as,
+        coalesce(keepers.refresh_id, build.refresh_id) as refresh_id,
+        coalesce(keepers.published_at, build.started_at) as published_at
+    from ctas
+    cross join build
+    left join keepers on ctas.cta_id = keepers.pure_cta_id
+    union all
+    select
+        cta_id,
+        cast(null as varchar) as pure_cta_id,
+        account_id,
+        rule_id,
+        opened_on,
+        continued_as,
+        refresh_id,
+        published_at
+    from gone
+)
+
+select * from cta_identity
