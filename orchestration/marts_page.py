@@ -26,13 +26,18 @@ ORDER = (
     "fct_portfolio_health",
     "fct_coverage",
     "fct_lifecycle_care",
+    "fct_ctas",
+    "fct_cta_steps",
+    "fct_risk_review",
     "dim_accounts",
     "dim_segments",
     "dim_scorecards",
     "dim_indicators",
+    "dim_playbooks",
     "dim_dates",
     "quality_quarantine",
     "quality_sources",
+    "quality_cta_actions",
     "refresh_log",
 )
 SHARED = re.compile(r"\{% docs (\w+) %\}\s*(.*?)\s*\{% enddocs %\}", re.DOTALL)
