@@ -14,8 +14,3 @@
 
 {# A row that arrives by so many days after a date counts for it. #}
 {% macro arrival_days() -%}35{%- endmacro %}
-
-{# The fact of an indicator's phrase, without the part on its own level. #}
-{% macro fact_in_words(phrase, raw_value, unit) -%}
-    replace(split_part({{ phrase }}, '[', 1), '{value}', {{ value_in_words(raw_value, unit) }})
-{%- endmacro %}

@@ -126,7 +126,10 @@ final as (
                 when timed.rule_id is null
                     then 'opened by a person on ' || cast(timed.opened_on as varchar)
                 else
-                    {{ fact_in_words('indicators.phrase', 'ctas.raw_value', 'indicators.unit') }}
+                    {{ fact_in_words(
+                        'indicators.phrase', 'ctas.raw_value', to_double('null'),
+                        'indicators.unit'
+                    ) }}
                     || ' on ' || cast(ctas.last_held_on as varchar)
                     || ' (the limit is ' || ctas.operator || ' '
                     || {{ value_in_words('ctas.threshold', 'indicators.unit') }} || ')'
