@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from orchestration.commands.acknowledge import acknowledge
+from orchestration.commands.act import act
 from orchestration.commands.alert import alert
 from orchestration.commands.backfill import backfill
 from orchestration.commands.common import (
@@ -113,6 +114,7 @@ def dagster(
 
 
 app.command()(acknowledge)
+app.add_typer(act, name="act")
 app.command()(alert)
 app.command()(versions)
 app.command()(rollback)

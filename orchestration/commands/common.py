@@ -1,6 +1,8 @@
 """What several commands share: options, the company that is meant, and how errors end a command."""
 
 import json
+import os
+import pwd
 import sys
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -25,6 +27,14 @@ def company_id(settings: Settings, company: Path | None) -> str:
     from orchestration.landing.company import load_company
 
     return load_company(folder_of(company) or settings.company_folder).id
+
+
+def account_name() -> str:
+    """Who runs this, by the machine's account."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container's user without a name
+        return f"user {os.getuid()}"
 
 
 def fail(error: HealthError, as_json: bool, refresh_id: str | None = None) -> NoReturn:

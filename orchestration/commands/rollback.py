@@ -1,14 +1,18 @@
 """`health rollback`: readers get an earlier version back, at once."""
 
 import json
-import os
-import pwd
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from orchestration.commands.common import CompanyOption, JsonOption, company_id, expected_errors
+from orchestration.commands.common import (
+    CompanyOption,
+    JsonOption,
+    account_name,
+    company_id,
+    expected_errors,
+)
 from orchestration.errors import BadInput
 from orchestration.settings import load_settings
 
@@ -38,7 +42,7 @@ def rollback(
         done = roll_back(
             settings.paths(company_id(settings, company)),
             version,
-            author=author or _account(),
+            author=author or account_name(),
             reason=reason.strip(),
         )
         if as_json:
@@ -49,10 +53,3 @@ def rollback(
                 f"it was {done.from_version or 'none'}.\nIt stays so until a refresh finds new "
                 "input and publishes a new version."
             )
-
-
-def _account() -> str:
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:  # a container's user without a name
-        return f"user {os.getuid()}"

@@ -7,7 +7,7 @@ import duckdb
 
 from orchestration.expectations.history import History
 from orchestration.landing.company import Company
-from orchestration.landing.loads import Load
+from orchestration.landing.loads import Load, landed
 
 
 @dataclass
@@ -34,8 +34,9 @@ class RawContext:
 
     @property
     def today(self) -> date:
-        """The day of the newest load."""
-        return self.loads[-1].loaded_at.astimezone(UTC).date() if self.loads else self.run_date
+        """The day of the newest load that was landed."""
+        loads = landed(self.loads)
+        return loads[-1].loaded_at.astimezone(UTC).date() if loads else self.run_date
 
     def meant_loads(self, table: str) -> set[int]:
         """Loads in which an operator said of the table that it is as it is meant to be."""

@@ -5,7 +5,7 @@ are a measure for others.
 """
 
 from dataclasses import replace
-from datetime import UTC, date, timedelta
+from datetime import date, timedelta
 
 from orchestration.errors import Block
 from orchestration.expectations.checks import Check
@@ -103,12 +103,11 @@ def _last_whole_day(rows: DailyRows, measures: RawMeasures, context: RawContext)
     """Days before the newest load's that the table has passed, or should have by its usual lag."""
     if not context.loads:
         return None
-    loaded_on = context.loads[-1].loaded_at.astimezone(UTC).date()
     ends = [rows.newest] if rows.newest else []
     lags = context.history.values(f"raw_{measures.table.name}_lag")[-LAGS:]
     if context.as_of and len(lags) >= FEWEST_LAGS:
         ends.append(context.as_of - timedelta(days=int(max(lags))))
-    return min(max(ends), loaded_on - timedelta(days=1)) if ends else None
+    return min(max(ends), context.today - timedelta(days=1)) if ends else None
 
 
 def _meant(rows: DailyRows, last: date, context: RawContext, name: str) -> list[tuple[date, date]]:

@@ -36,4 +36,4 @@ def _copy_content(scan: Scan, load: Load) -> None:
     for file in load.files:
         target = content_path(scan.state, scan.company.id, file.sha256)
         if not (target.is_file() and target.stat().st_size == file.size):
-            storage.copy_verified(scan.company.landed / file.path, target, file.sha256)
+            storage.copy_verified(scan.source(load, file), target, file.sha256)

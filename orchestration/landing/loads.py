@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -13,10 +13,14 @@ from orchestration import files
 from orchestration.errors import HealthError
 from orchestration.landing import storage
 
+# The folder of a load of people's acts, which `health act` wrote into the state. No landed folder
+# can have this name: dated ones begin with a year.
+ACTS = "acts"
+
 
 @dataclass(frozen=True)
 class LandedFile:
-    """One file of a load; `path` is relative to the landed folder."""
+    """One file of a load; `path` is relative to the landed folder, of an act to the state."""
 
     path: str
     sha256: str
@@ -46,7 +50,10 @@ class Note:
 
 @dataclass(frozen=True)
 class Load:
-    """All files that lay in the landed folder (or a dated folder of it) at one time."""
+    """All files that lay in the landed folder (or a dated folder of it) at one time.
+
+    Or acts that people recorded since the last refresh (`is_acts`).
+    """
 
     number: int
     loaded_at: datetime
@@ -55,6 +62,11 @@ class Load:
     missing_tables: tuple[str, ...] = ()
     row_counts: dict[str, int] | None = None
     notes: tuple[Note, ...] = ()
+
+    @property
+    def is_acts(self) -> bool:
+        """Nothing that the company landed: says nothing of what its sources sent, or did not."""
+        return self.folder == ACTS
 
     @property
     def not_taken(self) -> set[str]:
@@ -66,6 +78,11 @@ class Load:
         return file.path.removeprefix(f"{self.folder}/") if self.folder else file.path
 
 
+def landed(loads: Iterable[Load]) -> list[Load]:
+    """The loads that came from the landed folder."""
+    return [load for load in loads if not load.is_acts]
+
+
 def company_state(state: Path, company_id: str) -> Path:
     """Where everything lives that a rebuild can't make."""
     return Path(state) / company_id
@@ -74,6 +91,11 @@ def company_state(state: Path, company_id: str) -> Path:
 def content_path(state: Path, company_id: str, sha256: str) -> Path:
     """Where the archive keeps a file's content."""
     return files_folder(state, company_id) / sha256
+
+
+def acts_folder(state: Path, company_id: str) -> Path:
+    """Where `health act` puts one file per act; they stay there."""
+    return company_state(state, company_id) / ACTS
 
 
 def files_folder(state: Path, company_id: str) -> Path:

@@ -83,7 +83,9 @@ def parse_mapping(mapping_sql: Mapping[str, str]) -> list[Query]:
 
 
 def applies(query: Query, load: Load, mapping_sql: Mapping[str, str]) -> bool:
-    """True when the load holds every file that the query reads."""
+    """True when the load holds every file that the query reads; never for people's acts."""
+    if load.is_acts:
+        return False
     views = offered(load, mapping_sql)
     return query.views <= set(views) and all(
         fnmatch.filter(views.values(), name) for _, name in query.files

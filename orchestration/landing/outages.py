@@ -12,7 +12,7 @@ import duckdb
 
 from orchestration.landing import daily_volume
 from orchestration.landing.company import Company
-from orchestration.landing.loads import Load
+from orchestration.landing.loads import Load, landed
 from orchestration.landing.plan import files_by_table
 
 
@@ -65,7 +65,7 @@ def of_snapshots(loads: list[Load], mapping_sql: Mapping[str, str]) -> list[Outa
     found: list[Outage] = []
     good: dict[str, date] = {}
     begun: dict[str, date] = {}
-    for load in loads:
+    for load in landed(loads):
         day = _day(load)
         for table in load.not_taken:
             begun.setdefault(table, good.get(table, day))

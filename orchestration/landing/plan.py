@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from orchestration.landing.loads import LandedFile, Load
+from orchestration.landing.loads import LandedFile, Load, landed
 from orchestration.landing.tables import raw_tables
 
 
@@ -85,7 +85,9 @@ def files_by_table(load: Load, mapping_sql: Mapping[str, str]) -> dict[str, list
     """The files of a load that are taken as they are, by raw table."""
     grouped: dict[str, list[LandedFile]] = {}
     for file in load.files:
-        table = direct_table(load.path_inside(file), mapping_sql)
+        table = file.table
+        if not load.is_acts:  # whose files no mapping makes or reads
+            table = direct_table(load.path_inside(file), mapping_sql)
         if table is not None:
             grouped.setdefault(table, []).append(file)
     return grouped
@@ -93,7 +95,7 @@ def files_by_table(load: Load, mapping_sql: Mapping[str, str]) -> dict[str, list
 
 def mapping_inputs(load: Load, mapping_sql: Mapping[str, str]) -> list[LandedFile]:
     """The files of a load that only the mapping reads."""
-    if not mapping_sql:
+    if not mapping_sql or load.is_acts:
         return []
     return [
         file for file in load.files if direct_table(load.path_inside(file), mapping_sql) is None
@@ -103,7 +105,7 @@ def mapping_inputs(load: Load, mapping_sql: Mapping[str, str]) -> list[LandedFil
 def present_tables(loads: Iterable[Load], mapping_sql: Mapping[str, str]) -> set[str]:
     """Tables that stood in the landed folder at the last load, so that a missing one is noticed."""
     present: set[str] = set()
-    for load in loads:
+    for load in landed(loads):
         here = set(files_by_table(load, mapping_sql)) | (set(load.row_counts or ()))
         present = present | here if load.folder else here
     return present

@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from orchestration.errors import BadInput
-from orchestration.landing import hashing, plan, storage
+from orchestration.landing import acts, hashing, plan, storage
 from orchestration.landing.company import Company
-from orchestration.landing.loads import LandedFile, Load, read_loads
+from orchestration.landing.loads import LandedFile, Load, company_state, landed, read_loads
 from orchestration.landing.spelling import nearest, suggestion
 from orchestration.landing.tables import raw_tables
 
@@ -51,6 +51,12 @@ class Scan:
         """Archived and new, in order."""
         return self.archived + self.new_loads
 
+    def source(self, load: Load, file: LandedFile) -> Path:
+        """Where a file of a new load lies until it is archived."""
+        if load.is_acts:
+            return company_state(self.state, self.company.id) / file.path
+        return self.company.landed / file.path
+
     @property
     def fingerprint(self) -> str:
         """One hash over all landed content and the mapping; equal inputs, equal fingerprint."""
@@ -83,6 +89,9 @@ def scan(company: Company, state: Path, now: datetime) -> Scan:
     elif files:
         result.new_loads = _new_flat_load(result, files, now)
     _check_accounts(result)
+    new_acts = acts.new_load(state, company.id, result.loads, now)
+    if new_acts:
+        result.new_loads.append(new_acts)
     return result
 
 
@@ -113,7 +122,8 @@ def _landed_files(company: Company, archived: list[Load]) -> list[Path]:
         raise BadInput(f"{company.landed}: there is no such folder. Land at least accounts.csv.")
     files = storage.regular_files(company.landed)
     # Dated folders may be cleared away once they are archived; loose files are the state itself.
-    if not files and not (archived and archived[-1].folder):
+    before = landed(archived)
+    if not files and not (before and before[-1].folder):
         raise BadInput(f"{company.landed} is empty. Land at least accounts.csv.")
     return files
 
@@ -172,7 +182,8 @@ def _new_dated_loads(
     result: Scan, files: list[Path], dated: dict[str, datetime], now: datetime
 ) -> list[Load]:
     known = {load.folder: load for load in result.archived}
-    last = max((load.loaded_at for load in result.archived), default=None)
+    # acts are of no folder: one named after today may still be landed after an act of today
+    last = max((load.loaded_at for load in landed(result.archived)), default=None)
     new: list[Load] = []
     for name, loaded_at in sorted(dated.items(), key=lambda item: item[1]):
         folder = result.company.landed / name
@@ -216,7 +227,7 @@ def _new_flat_load(result: Scan, files: list[Path], now: datetime) -> list[Load]
     )
     changed = plan.plan([*result.archived, load], result.mapping_sql)[-1].direct
     inputs = _contents(plan.mapping_inputs(load, result.mapping_sql))
-    last = result.archived[-1] if result.archived else None
+    last = (landed(result.archived) or [None])[-1]
     changed = [table for table in changed if not _is_known_outage(table, last, load, result)]
     inputs_before = _contents(plan.mapping_inputs(last, result.mapping_sql)) if last else {}
     if not changed and not load.missing_tables and inputs == inputs_before:

@@ -15,7 +15,7 @@ from orchestration.errors import BadInput, Blocked
 from orchestration.landing import csv_files, mapping, parents, reader
 from orchestration.landing.company import Company
 from orchestration.landing.csv_files import EmptyFile, Malformed
-from orchestration.landing.loads import LandedFile, Load, Note, scratch_folder
+from orchestration.landing.loads import LandedFile, Load, Note, acts_folder, scratch_folder
 from orchestration.landing.plan import PlannedLoad, files_by_table, mapping_inputs, plan
 from orchestration.landing.reader import Source
 from orchestration.landing.sandbox import Sandbox, sandbox
@@ -59,7 +59,7 @@ def validate(scan: Scan, company: Company, acknowledged: Mapping[str, str] | Non
     with scratch_folder(scan.state, company.id) as scratch:
         with reader.connect() as connection:
             connection.execute(f"set temp_directory = {csv_files.quoted(scratch / 'spill')}")
-            shut_in(connection, company.landed, scratch)
+            shut_in(connection, company.landed, acts_folder(scan.state, company.id), scratch)
             checker = _Checker(connection, scan, volumes, scratch)
             counted = [checker.count_direct(each) for each in planned]
             checker.stop_on_problems()
@@ -110,13 +110,14 @@ class _Checker:
         counts: dict[str, int] = {}
         for table, files in files_by_table(load, self.scan.mapping_sql).items():
             for file in files:
-                counts[file.path] = self._count_once(raw_tables()[table], file)
+                counts[file.path] = self._count_once(raw_tables()[table], load, file)
             if any(counts[file.path] for file in files):
                 self.filled.add(table)
-        self.problems += parents.problems(self._parents(planned.direct.get("accounts", ())))
+        self.problems += parents.problems(self._parents(load, planned.direct.get("accounts", ())))
         for file in mapping_inputs(load, self.scan.mapping_sql):
             if not file.is_parquet and file.is_changed:
-                self._collect(csv_files.refuse_undecodable, self._path(file), self._name(file))
+                path, name = self.scan.source(load, file), _name(load, file)
+                self._collect(csv_files.refuse_undecodable, path, name)
         return replace(
             load,
             files=tuple(replace(file, row_count=counts.get(file.path)) for file in load.files),
@@ -126,20 +127,20 @@ class _Checker:
             },
         )
 
-    def _count_once(self, table: RawTable, file: LandedFile) -> int:
+    def _count_once(self, table: RawTable, load: Load, file: LandedFile) -> int:
         key = (table.name, file.sha256)
         if file.row_count is not None:
             return file.row_count
         if key not in self.counts:
             self.counts[key] = 0
             try:
-                self.counts[key] = self._count(table, file)
+                self.counts[key] = self._count(table, load, file)
             except BadInput as error:
                 self.problems.append(str(error))
         return self.counts[key]
 
-    def _count(self, table: RawTable, file: LandedFile) -> int:
-        name, path = self._name(file), self._path(file)
+    def _count(self, table: RawTable, load: Load, file: LandedFile) -> int:
+        name, path = _name(load, file), self.scan.source(load, file)
         if not file.is_parquet:
             csv_files.refuse_undecodable(path, name)
         try:
@@ -182,7 +183,9 @@ class _Checker:
                 self.problems.append(_retyped(name, column, values, examples))
         return row[0]
 
-    def _parents(self, files: Iterable[LandedFile]) -> Iterator[tuple[str | None, str | None]]:
+    def _parents(
+        self, load: Load, files: Iterable[LandedFile]
+    ) -> Iterator[tuple[str | None, str | None]]:
         """Account and parent of each row; of files that can be read."""
         table = raw_tables()["accounts"]
         for file in files:
@@ -190,13 +193,13 @@ class _Checker:
                 continue
             source = reader.open_source(
                 self.connection,
-                self._path(file),
-                self._name(file),
+                self.scan.source(load, file),
+                _name(load, file),
                 table,
                 is_parquet=file.is_parquet,
                 scratch=self.scratch,
             )
-            with reader.reading(self._name(file)):
+            with reader.reading(_name(load, file)):
                 yield from self.connection.execute(
                     f"select {', '.join(parents.COLUMNS)} from "
                     f"(select {source.select_list(table)} from {source.relation})"
@@ -242,16 +245,14 @@ class _Checker:
         except BadInput as error:
             self.problems.append(str(error))
 
-    def _path(self, file: LandedFile) -> Path:
-        return self.scan.company.landed / file.path
 
-    def _name(self, file: LandedFile) -> str:
-        return f"landed/{file.path}"
+def _name(load: Load, file: LandedFile) -> str:
+    return file.path if load.is_acts else f"landed/{file.path}"
 
 
 def _count_mapped(scan: Scan, load: Load, queries: list[mapping.Query], scratch: Path) -> Load:
     """The load with the rows that the company's own SQL makes of it."""
-    if not queries:
+    if not queries or load.is_acts:
         return load
     fitting = []
     for query in queries:

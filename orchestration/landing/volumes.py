@@ -16,8 +16,9 @@ class Volumes:
 
     State tables are compared as a whole. Append tables only grow, so a file that is written over
     under the same name is compared with itself; what comes in dated folders is not compared here,
-    for a quiet day is no outage: the expectations compare its days. A load that was acknowledged
-    as an outage is no measure: what comes next is compared with the one before it.
+    for a quiet day is no outage: the expectations compare its days. Nor are people's acts. A load
+    that was acknowledged as an outage is no measure: what comes next is compared with the one
+    before it.
     """
 
     mapping_sql: Mapping[str, str]
@@ -40,6 +41,8 @@ class Volumes:
 
     def add(self, load: Load) -> None:
         """Take a load into account."""
+        if load.is_acts:
+            return
         for table, rows in _table_rows(load, self.mapping_sql).items():
             if table not in load.not_taken:
                 self.tables[table] = rows
@@ -53,7 +56,9 @@ class Volumes:
 
     def compare(self, load: Load, company: Company) -> list[Block]:
         """One for each table (or file) that is gone, empty, or fell to its limit."""
-        blocks = []
+        blocks: list[Block] = []
+        if load.is_acts:
+            return blocks
         for table in load.missing_tables:
             if self._must_stay(table, company):
                 message = _gone(table, self.rows(table), "is missing from the landed folder")

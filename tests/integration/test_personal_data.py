@@ -75,9 +75,9 @@ LANDED = {
     "expires_at\n"
     f"a1,1,score_override,70,100,{SAID},{NAMED},2025-01-05T10:00:00Z,2025-02-05T10:00:00Z\n"
     f"a2,2,score_override,70,100,{SAID},{NAMED},2025-01-05T10:00:00Z,\n",
-    "cta_actions": "action_id,account_id,action,assignee,author,acted_at\n"
-    f"x1,1,note,{NAMED},{NAMED},2025-01-05T10:00:00Z\n"
-    f"x2,1,note,{NAMED},{EMAIL},{NAMED}\n",
+    "cta_actions": "action_id,account_id,action,assignee,reason,author,acted_at\n"
+    f"x1,1,note,{NAMED},{SAID},{NAMED},2025-01-05T10:00:00Z\n"
+    f"x2,1,note,{NAMED},{SAID},{EMAIL},{NAMED}\n",
     "usage_events": "event_id,account_id,user_id,action,occurred_at\n"
     + "".join(
         f"e{n},{n % 6 + 1},{EMAIL},open,2025-01-{n % 28 + 1:02d}T10:00:00Z\n" for n in range(60)

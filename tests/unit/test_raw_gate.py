@@ -10,6 +10,7 @@ from orchestration.expectations import raw_suite
 from orchestration.expectations.checks import in_words
 from orchestration.expectations.gate import require_passed
 from orchestration.expectations.validation import plain_verdicts, validate
+from orchestration.landing.loads import ACTS, Load
 from tests.support.gate import BEGUN, Zone, of_status
 
 TOMORROW = BEGUN + timedelta(days=1)
@@ -50,6 +51,16 @@ def test_the_first_refresh_measures_and_blocks_nothing(begun, tmp_path):
     outcome = zone.gate()
     assert of_status(outcome, "blocked") == of_status(outcome, "warned") == []
     assert {"raw_tickets_columns", "raw_tickets_rows"} <= set(of_status(outcome, "passed"))
+    assert "raw_usage_events_volume" in of_status(outcome, "not_judged")
+
+
+def test_an_act_of_the_next_day_makes_no_day_whole(zone):
+    zone.load(TOMORROW, {BEGUN: 25, TOMORROW: 3})  # landed in the morning
+    zone.publish(zone.gate())
+    at = zone.loads[-1].loaded_at + timedelta(days=1)
+    zone.loads.append(Load(zone.loads[-1].number + 1, at, ACTS, (), row_counts={}))
+    outcome = zone.gate()
+    assert of_status(outcome, "blocked") == of_status(outcome, "warned") == []
     assert "raw_usage_events_volume" in of_status(outcome, "not_judged")
 
 

@@ -9,6 +9,7 @@ final as (
         cast(account_id as varchar) as account_id,
         cast(action as varchar) as action,
         cast(assignee as varchar) as assignee,
+        cast(reason as varchar) as reason,
         cast(author as varchar) as author,
         cast(acted_at as timestamp) as acted_at
     from cta_actions

@@ -1,0 +1,182 @@
+"""What an act may be about: accounts, calls to action, modules, steps and staff that readers see.
+
+Read-only. Everything that is unknown is refused here, with the nearest known name.
+"""
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+from orchestration import layout
+from orchestration.errors import BadInput
+from orchestration.landing.company import Company
+from orchestration.landing.spelling import suggestion
+from orchestration.lockdown import open_read_only
+from orchestration.settings import CompanyPaths, Settings
+from orchestration.version_check import read_manifest
+from orchestration.versions import DATABASE, current_version
+
+LAST_MOMENT = time(23, 59, 59)
+SHOWN = 12
+
+
+@dataclass(frozen=True)
+class Cta:
+    """A call to action of the mart."""
+
+    cta_id: str
+    account_id: str
+    playbook_id: str | None = None
+    playbook_segment_id: str | None = None  # None: the playbook's steps for all segments
+
+
+@dataclass(frozen=True)
+class Known:
+    """What readers see now, and the settings in use."""
+
+    as_of: date
+    is_by_run_date: bool
+    accounts: frozenset[str]
+    modules: tuple[str, ...]
+    ctas: dict[str, Cta] | None = None  # None: this version has no such mart
+    staff: frozenset[str] = frozenset()  # nobody: staff is not collected
+    # by playbook and the segment whose own steps they are
+    steps: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+
+    def moment(self, now: datetime) -> datetime:
+        """When an act is done, on the company's own clock: never after what its author could see.
+
+        So the next refresh shows it, and an act does not move the newest date to a day of which no
+        data has come yet. Where company.yml makes the run's date the newest one, it is now.
+        """
+        now = now.astimezone(UTC)
+        if self.is_by_run_date or now.date() <= self.as_of:
+            return now
+        return datetime.combine(self.as_of, LAST_MOMENT, UTC)
+
+    def account(self, account_id: str) -> str:
+        """The account's id, if there is such an account."""
+        if account_id not in self.accounts:
+            raise BadInput(
+                f"There is no account `{account_id}`{suggestion(account_id, self.accounts)}. Give "
+                "an account_id of dim_accounts, as readers see it now; one that has just been "
+                "landed is there after the next refresh."
+            )
+        return account_id
+
+    def module(self, module_id: str) -> str:
+        """The module's id, if there is such a module."""
+        return _one_of("module", module_id, self.modules)
+
+    def cta(self, cta_id: str) -> Cta:
+        """The call to action, if readers see it."""
+        if self.ctas is None:
+            raise BadInput(
+                "The version that readers see has no calls to action (there is no mart fct_ctas). "
+                "Run `health refresh` with this release first. Nothing was written."
+            )
+        if cta_id not in self.ctas:
+            raise BadInput(
+                f"There is no call to action `{cta_id}`{suggestion(cta_id, self.ctas)}. Give a "
+                "cta_id of fct_ctas, as readers see it now; one that was opened by `health act "
+                "open` is there after the next refresh."
+            )
+        return self.ctas[cta_id]
+
+    def step(self, cta: Cta, step_id: str) -> str:
+        """The step's id, if the call's playbook has it."""
+        steps = self.steps.get((cta.playbook_id or "", cta.playbook_segment_id or ""))
+        if not steps:
+            raise BadInput(
+                f"`{cta.cta_id}` has no playbook with steps, so there is no step to tick. Say what "
+                "was done with `health act note`."
+            )
+        what = f"step of the playbook {cta.playbook_id}"
+        return _one_of(what, step_id, steps)
+
+    def assignee(self, staff_id: str) -> str:
+        """The id of a member of staff; any id where the company lands no staff."""
+        if self.staff and staff_id not in self.staff:
+            raise BadInput(
+                f"There is no member of staff `{staff_id}`{suggestion(staff_id, self.staff)}. Give "
+                "a staff_id of the table staff."
+            )
+        return staff_id
+
+
+def read_known(settings: Settings, paths: CompanyPaths, company: Company) -> Known:
+    """Read the version that readers see; BadInput where there is none yet."""
+    version = current_version(paths)
+    as_of = version and read_manifest(paths.versions / version).get("as_of_date")
+    if not version or not as_of:
+        raise BadInput("Nothing has been published yet. Run `health refresh` first.")
+    layout.require_current(paths)
+    with open_read_only(paths.versions / version / DATABASE) as marts:
+        accounts = marts.execute("select account_id from marts.dim_accounts").fetchall()
+        ctas = _ctas(marts)
+    return Known(
+        as_of=date.fromisoformat(as_of),
+        is_by_run_date=company.as_of == "run_date",
+        accounts=frozenset(account for (account,) in accounts),
+        modules=tuple(row["module_id"] for row in _rows(settings.catalogue_dir / "modules.csv")),
+        ctas=ctas,
+        staff=_staff(paths, version),
+        steps=_steps(company.scorecards / "playbook_steps.csv"),
+    )
+
+
+def _ctas(marts) -> dict[str, Cta] | None:
+    columns = {
+        name
+        for (name,) in marts.execute(
+            "select column_name from duckdb_columns() "
+            "where schema_name = 'marts' and table_name = 'fct_ctas'"
+        ).fetchall()
+    }
+    if not columns:
+        return None
+    playbook = [
+        name if name in columns else "null" for name in ("playbook_id", "playbook_segment_id")
+    ]
+    found = marts.execute(
+        f"select cta_id, account_id, {', '.join(playbook)} from marts.fct_ctas"
+    ).fetchall()
+    return {row[0]: Cta(*row) for row in found}
+
+
+def _staff(paths: CompanyPaths, version: str) -> frozenset[str]:
+    database = paths.restricted.versions / version / DATABASE
+    if not database.exists():
+        return frozenset()
+    with open_read_only(database) as restricted:
+        tables = restricted.execute(
+            "select 1 from duckdb_tables() where table_name = 'restricted_staff'"
+        ).fetchall()
+        if not tables:
+            return frozenset()
+        found = restricted.execute("select staff_id from restricted.restricted_staff").fetchall()
+    return frozenset(staff_id for (staff_id,) in found)
+
+
+def _steps(file: Path) -> dict[tuple[str, str], tuple[str, ...]]:
+    steps: dict[tuple[str, str], list[str]] = {}
+    for row in _rows(file) if file.is_file() else ():
+        steps.setdefault((row["playbook_id"], row["segment_id"]), []).append(row["step_id"])
+    return {playbook: tuple(known) for playbook, known in steps.items()}
+
+
+def _rows(file: Path) -> list[dict[str, str]]:
+    with file.open(encoding="utf-8-sig", newline="") as source:
+        return list(csv.DictReader(source))
+
+
+def _one_of(what: str, value: str, known: Iterable[str]) -> str:
+    known = tuple(known)
+    if value not in known:
+        raise BadInput(
+            f"There is no {what} `{value}`{suggestion(value, known)}. There are: "
+            f"{', '.join(known[:SHOWN])}."
+        )
+    return value

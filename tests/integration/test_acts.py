@@ -1,0 +1,168 @@
+"""`health act`, and what the next refresh makes of it: shown once, through kills and rebuilds."""
+
+import json
+import subprocess
+import sys
+from datetime import date, timedelta
+
+import duckdb
+import pytest
+
+from orchestration.acts.record import act_on
+from orchestration.landing.loads import read_loads
+from orchestration.refresh import Outcome, Refresh, refresh_without_orchestrator
+from orchestration.settings import PROJECT_ROOT, Settings
+from orchestration.verify import verify
+from tests.support.canaries import COMMENT, NAME, found_in
+from tests.support.program import health
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+import orchestration.{module} as module
+from tests.support.mini import World
+module.{function} = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
+World(Path(sys.argv[1])).refresh()
+"""
+OVERRIDE = ("override", "a", "--band", "fair", "--until", "2025-03-15", "--reason", "a pilot")
+
+
+def raw_acts(world) -> list[tuple]:
+    with duckdb.connect(str(world.paths.audited_file), read_only=True) as connection:
+        return connection.execute(
+            "select account_id, kind, band, assessed_at::date::varchar, expires_at "
+            "from raw.csm_assessments"
+        ).fetchall()
+
+
+RECORDED = [("a", "band_override", "fair", "2025-02-01", "2025-03-15")]
+
+
+def act(world, *arguments: str, json_wanted: bool = False) -> subprocess.CompletedProcess:
+    company = ("--company", str(world.root / "company"))
+    return health(world, "act", *arguments, *company, *(["--json"] if json_wanted else []))
+
+
+def test_an_act_is_new_input_for_one_refresh(world):
+    done = act(world, *OVERRIDE, "--author", "csm_1")
+    assert done.returncode == 0, done.stderr
+    assert "a has the band fair until 2025-03-15" in done.stdout
+    assert "counts from 2025-02-01 on" in done.stdout
+    assert "csm_1" not in done.stdout and "pilot" not in done.stdout
+    assert world.refresh().status == "published"
+    assert raw_acts(world) == RECORDED
+    assert world.refresh().status == "nothing_new"
+    second = json.loads(act(world, *OVERRIDE, json_wanted=True).stdout)
+    assert (second["status"], second["table"]) == ("recorded", "csm_assessments")
+    assert second["counts_from"] == "2025-02-01"
+    assert world.refresh().status == "published"
+    assert len(raw_acts(world)) == 2
+    world.paths.audited_file.unlink()  # everything again, from the archived loads
+    world.use("next", ("c", "2025-02", 3))
+    world.refresh()
+    assert len(raw_acts(world)) == 2
+
+
+@pytest.mark.parametrize(
+    ("module", "function"), [("landing.archive", "archive"), ("versions", "switch")]
+)
+def test_a_killed_refresh_loses_no_act_and_doubles_none(world, module, function):
+    assert act(world, *OVERRIDE).returncode == 0
+    program = KILLED.format(module=module, function=function)
+    killed = subprocess.run(
+        [sys.executable, "-c", program, str(world.root)], cwd=PROJECT_ROOT, check=False
+    )
+    assert killed.returncode == -9
+    assert world.refresh().status == "published"
+    assert raw_acts(world) == RECORDED
+    assert len(read_loads(world.paths.state.parent, "mini")) == 2
+
+
+def test_a_bad_act_says_what_to_do_and_writes_nothing(world, tmp_path):
+    wrong = [*OVERRIDE[:1], "A", *OVERRIDE[2:]]
+    done = act(world, *wrong, json_wanted=True)
+    assert done.returncode == 2
+    told = json.loads(done.stdout)
+    assert (told["status"], told["exit_code"]) == ("bad_input", 2)
+    assert "no account `A` (did you mean `a`?)" in told["message"]
+    closing = act(world, "close", "late:2025-01-01:a", "--reason", "paid")
+    assert closing.returncode == 2 and "no calls to action" in closing.stderr
+    without = act(world, "override", "a", "--band", "fair", "--reason", "r")
+    assert without.returncode == 2 and "--until" in without.stderr
+    assert not (world.paths.state / "acts").exists()
+    assert world.refresh().status == "nothing_new"
+
+
+def test_before_anything_was_published_there_is_nothing_to_act_on(world, tmp_path):
+    world.paths.current.unlink()
+    done = act(world, *OVERRIDE)
+    assert done.returncode == 2 and "Nothing has been published yet" in done.stderr
+
+
+# The real models, over a company of two accounts
+
+
+class Small:
+    """Two accounts with a few weeks of use, and a member of staff."""
+
+    def __init__(self, root) -> None:
+        self.root = root
+        self.folder = root / "small"
+        self.settings = Settings(root / "out" / "state", root / "out" / "published", self.folder)
+        landed = self.folder / "landed" / "2025-03-31"
+        landed.mkdir(parents=True)
+        (self.folder / "company.yml").write_text(
+            "id: small_acts\nname: Small\nreporting_currency: EUR\n"
+        )
+        (landed / "accounts.csv").write_text(
+            "account_id,name,created_at,employee_count\n001,A,2024-01-01,10\n002,B,2024-01-01,10\n"
+        )
+        (landed / "staff.csv").write_text("staff_id,name\ncsm_1,Staff\n")
+        days = [date(2025, 2, 1) + timedelta(days=offset) for offset in range(58)]
+        (landed / "usage_daily.csv").write_text(
+            "account_id,user_id,used_on,events\n"
+            + "".join(f"{account},u1,{day},5\n" for account in ("001", "002") for day in days)
+        )
+
+    @property
+    def paths(self):
+        return self.settings.paths("small_acts")
+
+    def refresh(self) -> Outcome:
+        return refresh_without_orchestrator(Refresh(self.settings))
+
+    def act(self, make) -> str:
+        return act_on(self.settings, self.folder, NAME, make)[0].act_id
+
+    def marts(self, sql: str) -> list[tuple]:
+        database = self.paths.current / "customer_health.duckdb"
+        with duckdb.connect(str(database), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+
+def test_the_next_refresh_shows_what_people_said(tmp_path):
+    small = Small(tmp_path)
+    as_of = small.refresh().as_of_date
+    until = str(date.fromisoformat(as_of) + timedelta(days=30))
+    override = small.act(lambda desk, _: desk.override("001", "33", None, until, COMMENT))
+    mistake = small.act(lambda desk, _: desk.override("002", None, "unhealthy", until, COMMENT))
+    flag = small.act(lambda desk, _: desk.flag("002", "adoption", "red", COMMENT))
+    small.act(lambda desk, _: desk.open("001", "adoption", COMMENT))
+    small.act(lambda desk, standing: desk.clear(standing(mistake), COMMENT))
+    assert small.refresh().as_of_date == as_of  # an act of today moves no date
+    rows = small.marts(
+        "select account_id, score, override_id, computed_score is not null "
+        "from marts.fct_account_health where is_latest order by account_id"
+    )
+    assert rows[0] == ("001", 33.0, override, True)
+    assert rows[1][2] is None
+    assert small.marts(
+        "select account_id, rating, flag_id from marts.fct_module_scores "
+        f"where module_id = 'adoption' and as_of_date = date '{as_of}' and account_id = '002'"
+    ) == [("002", "red", flag)]
+    assert small.refresh().status == "nothing_new"
+    assert verify(small.settings, small.folder).is_equal
+    state = small.paths.state
+    persons = [state / name for name in ("acts", "files", "audited", "restricted")]
+    assert found_in([small.root / "out"], persons) == []
+    assert found_in([state / "restricted"]) != []

@@ -1,0 +1,81 @@
+"""What acts are checked against: the version that readers see, its persons, and the settings."""
+
+import json
+from datetime import date
+
+import duckdb
+import pytest
+
+from orchestration.acts.known import Cta, read_known
+from orchestration.errors import BadInput
+from orchestration.layout import CURRENT
+from orchestration.settings import PROJECT_ROOT, Settings
+from orchestration.versions import DATABASE
+from tests.support.landing import CompanyFolder
+
+ACCOUNTS = "create table marts.dim_accounts as select '0009' as account_id"
+CTAS = (
+    "create table marts.fct_ctas as select 'late:2026-01-11:0009' as cta_id, '0009' as account_id, "
+    "'late_payment' as playbook_id"
+)
+STAFF = "create table restricted.restricted_staff as select 'csm_1' as staff_id"
+STEPS = (
+    "playbook_id,segment_id,step_id\n"
+    "late_payment,,first\nlate_payment,,second\nlate_payment,x,own\n"
+)
+
+
+def publish(settings: Settings, *tables: str) -> None:
+    """A version v1 with these tables; readers see it."""
+    paths = settings.paths("acme")
+    for shelf, schema in ((paths, "marts"), (paths.restricted, "restricted")):
+        folder = shelf.versions / "v1"
+        folder.mkdir(parents=True)
+        with duckdb.connect(str(folder / DATABASE)) as connection:
+            connection.execute(f"create schema {schema}")
+            for table in tables:
+                if f" {schema}." in table:
+                    connection.execute(table)
+    (paths.versions / "v1" / "manifest.json").write_text(json.dumps({"as_of_date": "2026-01-31"}))
+    (paths.state / "layout.json").write_text(json.dumps({"layout": CURRENT}))
+    paths.current.symlink_to("versions/v1")
+
+
+@pytest.fixture
+def acme(tmp_path):
+    """A company with a set of its own, and settings; nothing is published yet."""
+    folder = CompanyFolder(tmp_path)
+    folder.write("scorecards/playbook_steps.csv", STEPS)
+    return folder, Settings(tmp_path / "state", tmp_path / "published", folder.folder)
+
+
+def known(acme):
+    folder, settings = acme
+    return read_known(settings, settings.paths("acme"), folder.company)
+
+
+def test_everything_that_an_act_may_name_is_read(acme):
+    publish(acme[1], ACCOUNTS, CTAS, STAFF)
+    found = known(acme)
+    assert (found.as_of, found.is_by_run_date) == (date(2026, 1, 31), False)
+    assert found.accounts == {"0009"} and found.staff == {"csm_1"}
+    assert found.ctas == {
+        "late:2026-01-11:0009": Cta("late:2026-01-11:0009", "0009", "late_payment")
+    }
+    assert found.steps == {
+        ("late_payment", ""): ("first", "second"),
+        ("late_payment", "x"): ("own",),
+    }
+    catalogue = (PROJECT_ROOT / "seeds" / "catalogue" / "modules.csv").read_text().splitlines()
+    assert list(found.modules) == [line.split(",")[0] for line in catalogue[1:]]
+
+
+def test_what_a_company_does_not_have_is_no_error(acme):
+    publish(acme[1], ACCOUNTS)
+    found = known(acme)
+    assert found.ctas is None and found.staff == frozenset()
+
+
+def test_before_the_first_refresh_there_is_nothing_to_act_on(acme):
+    with pytest.raises(BadInput, match="Nothing has been published yet"):
+        known(acme)
