@@ -5,7 +5,7 @@ Read-only. Everything that is unknown is refused here, with the nearest known na
 
 import csv
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
@@ -24,12 +24,11 @@ SHOWN = 12
 
 @dataclass(frozen=True)
 class Cta:
-    """A call to action of the mart."""
+    """A call to action of the mart, with the steps of its playbook."""
 
     cta_id: str
     account_id: str
-    playbook_id: str | None = None
-    playbook_segment_id: str | None = None  # None: the playbook's steps for all segments
+    steps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -42,8 +41,6 @@ class Known:
     modules: tuple[str, ...]
     ctas: dict[str, Cta] | None = None  # None: this version has no such mart
     staff: frozenset[str] = frozenset()  # nobody: staff is not collected
-    # by playbook and the segment whose own steps they are
-    steps: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
     def moment(self, now: datetime) -> datetime:
         """When an act is done, on the company's own clock: never after what its author could see.
@@ -87,14 +84,12 @@ class Known:
 
     def step(self, cta: Cta, step_id: str) -> str:
         """The step's id, if the call's playbook has it."""
-        steps = self.steps.get((cta.playbook_id or "", cta.playbook_segment_id or ""))
-        if not steps:
+        if not cta.steps:
             raise BadInput(
                 f"`{cta.cta_id}` has no playbook with steps, so there is no step to tick. Say what "
                 "was done with `health act note`."
             )
-        what = f"step of the playbook {cta.playbook_id}"
-        return _one_of(what, step_id, steps)
+        return _one_of("step of its playbook", step_id, cta.steps)
 
     def assignee(self, staff_id: str) -> str:
         """The id of a member of staff; any id where the company lands no staff."""
@@ -120,30 +115,24 @@ def read_known(settings: Settings, paths: CompanyPaths, company: Company) -> Kno
         as_of=date.fromisoformat(as_of),
         is_by_run_date=company.as_of == "run_date",
         accounts=frozenset(account for (account,) in accounts),
-        modules=tuple(row["module_id"] for row in _rows(settings.catalogue_dir / "modules.csv")),
+        modules=_modules(settings.catalogue_dir / "modules.csv"),
         ctas=ctas,
         staff=_staff(paths, version),
-        steps=_steps(company.scorecards / "playbook_steps.csv"),
     )
 
 
 def _ctas(marts) -> dict[str, Cta] | None:
-    columns = {
-        name
-        for (name,) in marts.execute(
-            "select column_name from duckdb_columns() "
-            "where schema_name = 'marts' and table_name = 'fct_ctas'"
-        ).fetchall()
-    }
-    if not columns:
+    there = {name for (name,) in marts.execute("select table_name from duckdb_tables()").fetchall()}
+    if "fct_ctas" not in there:
         return None
-    playbook = [
-        name if name in columns else "null" for name in ("playbook_id", "playbook_segment_id")
-    ]
-    found = marts.execute(
-        f"select cta_id, account_id, {', '.join(playbook)} from marts.fct_ctas"
-    ).fetchall()
-    return {row[0]: Cta(*row) for row in found}
+    steps: dict[str, tuple[str, ...]] = {}
+    if "fct_cta_steps" in there:
+        for cta_id, step_id in marts.execute(
+            "select cta_id, step_id from marts.fct_cta_steps order by step_order, step_id"
+        ).fetchall():
+            steps[cta_id] = (*steps.get(cta_id, ()), step_id)
+    found = marts.execute("select cta_id, account_id from marts.fct_ctas").fetchall()
+    return {cta_id: Cta(cta_id, account, steps.get(cta_id, ())) for cta_id, account in found}
 
 
 def _staff(paths: CompanyPaths, version: str) -> frozenset[str]:
@@ -160,16 +149,9 @@ def _staff(paths: CompanyPaths, version: str) -> frozenset[str]:
     return frozenset(staff_id for (staff_id,) in found)
 
 
-def _steps(file: Path) -> dict[tuple[str, str], tuple[str, ...]]:
-    steps: dict[tuple[str, str], list[str]] = {}
-    for row in _rows(file) if file.is_file() else ():
-        steps.setdefault((row["playbook_id"], row["segment_id"]), []).append(row["step_id"])
-    return {playbook: tuple(known) for playbook, known in steps.items()}
-
-
-def _rows(file: Path) -> list[dict[str, str]]:
-    with file.open(encoding="utf-8-sig", newline="") as source:
-        return list(csv.DictReader(source))
+def _modules(file: Path) -> tuple[str, ...]:
+    with file.open(encoding="utf-8", newline="") as source:
+        return tuple(row["module_id"] for row in csv.DictReader(source))
 
 
 def _one_of(what: str, value: str, known: Iterable[str]) -> str:

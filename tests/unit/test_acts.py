@@ -21,15 +21,12 @@ KNOWN = Known(
     accounts=frozenset({"0009", "0013", "R007"}),
     modules=("adoption", "support", "commercial"),
     ctas={
-        "late:2026-01-11:0009": Cta("late:2026-01-11:0009", "0009", "late_payment"),
+        "late:2026-01-11:0009": Cta(
+            "late:2026-01-11:0009", "0009", ("check_the_terms", "ask_the_customer")
+        ),
         "manual:x:0013": Cta("manual:x:0013", "0013"),
-        "late:2026-01-11:R007": Cta("late:2026-01-11:R007", "R007", "late_payment", "canteen"),
     },
     staff=frozenset({"csm_1", "csm_2"}),
-    steps={
-        ("late_payment", ""): ("check_the_terms", "ask_the_customer"),
-        ("late_payment", "canteen"): ("call_finance",),
-    },
 )
 CTA = "late:2026-01-11:0009"
 
@@ -137,7 +134,7 @@ def test_what_is_told_of_an_act_holds_nothing_personal():
         (lambda d: d.reassign(CTA, "csm_9", "r"), "no member of staff `csm_9`"),
         (lambda d: d.step(CTA, "ask_a_customer"), "did you mean `ask_the_customer`?"),
         (lambda d: d.step("manual:x:0013", "ask_the_customer"), "no playbook with steps"),
-        (lambda d: d.step("late:2026-01-11:R007", "ask_the_customer"), "are: call_finance"),
+        (lambda d: d.step(CTA, "zz"), "There are: check_the_terms, ask_the_customer."),
         (lambda d: d.flag("0009", "support", "blue", "r"), "`red` or `yellow`"),
         (lambda d: d.override("0009", None, "fare", "2026-02-01", "r"), "did you mean `fair`?"),
         (lambda d: d.override("0009", "101", None, "2026-02-01", "r"), "from 0 to 100"),

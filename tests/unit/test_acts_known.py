@@ -15,14 +15,13 @@ from tests.support.landing import CompanyFolder
 
 ACCOUNTS = "create table marts.dim_accounts as select '0009' as account_id"
 CTAS = (
-    "create table marts.fct_ctas as select 'late:2026-01-11:0009' as cta_id, '0009' as account_id, "
-    "'late_payment' as playbook_id"
+    "create table marts.fct_ctas as select 'late:2026-01-11:0009' as cta_id, '0009' as account_id"
+)
+STEPS = (
+    "create table marts.fct_cta_steps as select 'late:2026-01-11:0009' as cta_id, "
+    "unnest(['second', 'first']) as step_id, unnest([2, 1]) as step_order"
 )
 STAFF = "create table restricted.restricted_staff as select 'csm_1' as staff_id"
-STEPS = (
-    "playbook_id,segment_id,step_id\n"
-    "late_payment,,first\nlate_payment,,second\nlate_payment,x,own\n"
-)
 
 
 def publish(settings: Settings, *tables: str) -> None:
@@ -43,9 +42,8 @@ def publish(settings: Settings, *tables: str) -> None:
 
 @pytest.fixture
 def acme(tmp_path):
-    """A company with a set of its own, and settings; nothing is published yet."""
+    """A company and settings; nothing is published yet."""
     folder = CompanyFolder(tmp_path)
-    folder.write("scorecards/playbook_steps.csv", STEPS)
     return folder, Settings(tmp_path / "state", tmp_path / "published", folder.folder)
 
 
@@ -55,17 +53,12 @@ def known(acme):
 
 
 def test_everything_that_an_act_may_name_is_read(acme):
-    publish(acme[1], ACCOUNTS, CTAS, STAFF)
+    publish(acme[1], ACCOUNTS, CTAS, STEPS, STAFF)
     found = known(acme)
     assert (found.as_of, found.is_by_run_date) == (date(2026, 1, 31), False)
     assert found.accounts == {"0009"} and found.staff == {"csm_1"}
-    assert found.ctas == {
-        "late:2026-01-11:0009": Cta("late:2026-01-11:0009", "0009", "late_payment")
-    }
-    assert found.steps == {
-        ("late_payment", ""): ("first", "second"),
-        ("late_payment", "x"): ("own",),
-    }
+    cta = Cta("late:2026-01-11:0009", "0009", ("first", "second"))
+    assert found.ctas == {cta.cta_id: cta}
     catalogue = (PROJECT_ROOT / "seeds" / "catalogue" / "modules.csv").read_text().splitlines()
     assert list(found.modules) == [line.split(",")[0] for line in catalogue[1:]]
 
