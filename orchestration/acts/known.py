@@ -56,8 +56,12 @@ class Known:
     def account(self, account_id: str) -> str:
         """The account's id, if there is such an account."""
         if account_id not in self.accounts:
+            # spreadsheets take the zeros away that an id begins with
+            same = sorted(a for a in self.accounts if a.lstrip("0") == account_id.lstrip("0"))
+            hint = f" (did you mean `{same[0]}`?)" if same else ""
             raise BadInput(
-                f"There is no account `{account_id}`{suggestion(account_id, self.accounts)}. Give "
+                f"There is no account `{account_id}`"
+                f"{hint or suggestion(account_id, sorted(self.accounts))}. Give "
                 "an account_id of dim_accounts, as readers see it now; one that has just been "
                 "landed is there after the next refresh."
             )

@@ -18,7 +18,7 @@ LATER = NOW.replace(microsecond=123457)
 KNOWN = Known(
     as_of=date(2026, 1, 31),
     is_by_run_date=False,
-    accounts=frozenset({"0009", "0013", "R007"}),
+    accounts=frozenset({"0009", "0013", "0079", "R007"}),
     modules=("adoption", "support", "commercial"),
     ctas={
         "late:2026-01-11:0009": Cta(
@@ -121,6 +121,8 @@ def test_what_is_told_of_an_act_holds_nothing_personal():
     ("make", "said"),
     [
         (lambda d: d.open("009", "support", "r"), "no account `009` (did you mean `0009`?)"),
+        (lambda d: d.open("9", "support", "r"), "no account `9` (did you mean `0009`?)"),
+        (lambda d: d.open("R07", "support", "r"), "no account `R07` (did you mean `R007`?)"),
         (lambda d: d.open("0009", "suport", "r"), "did you mean `support`?"),
         (lambda d: d.open("0009", "support", "  "), "Say --reason"),
         (lambda d: d.close("late:2026-01-11:0008", "r"), f"did you mean `{CTA}`?"),
