@@ -23,6 +23,7 @@ from orchestration.commands.rollback import rollback
 from orchestration.commands.upgrade import upgrade
 from orchestration.commands.verify import verify
 from orchestration.commands.versions import versions
+from orchestration.commands.worklist import worklist
 from orchestration.masking import trace
 from orchestration.settings import load_settings, silence_telemetry
 
@@ -120,6 +121,7 @@ app.command()(versions)
 app.command()(rollback)
 app.command()(verify)
 app.command()(export)
+app.command()(worklist)
 app.command()(upgrade)
 
 

@@ -24,11 +24,18 @@ FEWEST_VERSIONS = 2
 
 @dataclass(frozen=True)
 class Secrets:
-    """What alert channels need and company.yml must not hold. Its fields are never printed."""
+    """What channels need and company.yml must not hold. Its fields are never printed."""
 
     webhook_url: str = field(default="", repr=False)
     webhook_token: str = field(default="", repr=False)
     smtp_password: str = field(default="", repr=False)
+    worklist_url: str = field(default="", repr=False)
+    worklist_token: str = field(default="", repr=False)
+
+    @property
+    def of_worklists(self) -> "Secrets":
+        """The same for who gets work lists: others than those who get alerts."""
+        return replace(self, webhook_url=self.worklist_url, webhook_token=self.worklist_token)
 
 
 @dataclass(frozen=True)
@@ -114,6 +121,11 @@ class CompanyPaths:
     def alerts(self) -> Path:
         """What was told to whom, and what could not be."""
         return self.state / "alerts.jsonl"
+
+    @property
+    def worklists(self) -> Path:
+        """Which calls to action were sent to whom."""
+        return self.state / "worklists.jsonl"
 
     @property
     def published_scorecards(self) -> Path:
@@ -213,6 +225,8 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
             webhook_url=values.get("HEALTH_WEBHOOK_URL") or "",
             webhook_token=values.get("HEALTH_WEBHOOK_TOKEN") or "",
             smtp_password=values.get("HEALTH_SMTP_PASSWORD") or "",
+            worklist_url=values.get("HEALTH_WORKLIST_WEBHOOK_URL") or "",
+            worklist_token=values.get("HEALTH_WORKLIST_WEBHOOK_TOKEN") or "",
         ),
         daily_cron=values.get("HEALTH_DAILY_CRON") or "",
         schedules_on=tuple((values.get("HEALTH_SCHEDULES") or "").replace(",", " ").split()),

@@ -19,6 +19,7 @@ from orchestration.landing.tables import REPOSITORY, raw_tables
 
 USAGE_TABLES = ("usage_events", "usage_daily")
 USAGE_LAG_DAYS = 14
+TOLD = ("alerts", "worklists")  # who is told: of failures, of calls to action
 
 Text = Annotated[str, Field(min_length=1)]
 CompanyId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
@@ -45,6 +46,7 @@ class CompanyFile(BaseModel):
     tables: dict[str, TableLimits] = {}
     marts: MartsLimits = MartsLimits()
     alerts: list[Channel] = []
+    worklists: list[Channel] = []
 
     @field_validator("time_zone")
     @classmethod
@@ -140,8 +142,9 @@ def load_company(folder: Path) -> Company:
 
 
 def hash_of_settings(folder: Path) -> str:
-    """What tables may follow from: company.yml as YAML reads it, but who is told of failures."""
-    content = {k: v for k, v in _read_yaml(Path(folder) / "company.yml").items() if k != "alerts"}
+    """What tables may follow from: company.yml as YAML reads it, but who is told of what."""
+    content = _read_yaml(Path(folder) / "company.yml")
+    content = {name: value for name, value in content.items() if name not in TOLD}
     return sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
 
@@ -236,14 +239,14 @@ def _explanation(problem: dict) -> str:
     if kind == "string_pattern_mismatch":
         return f"`{given}` must match {problem['ctx']['pattern']}"
     if kind in {"union_tag_not_found", "union_tag_invalid"}:
-        return "each alert channel begins with `kind:`, one of " + ", ".join(CHANNELS)
+        return "each channel begins with `kind:`, one of " + ", ".join(CHANNELS)
     message = problem["msg"][0].lower() + problem["msg"][1:]
-    # What was put into an alert channel by mistake may be a password.
-    return message if location[0] == "alerts" else f"`{given}`: {message}"
+    # What was put into a channel by mistake may be a password.
+    return message if location[0] in TOLD else f"`{given}`: {message}"
 
 
 def _model_at(location: tuple) -> type[BaseModel]:
     if len(location) == 1:
         return CompanyFile
     sections = {"tables": TableLimits, "marts": MartsLimits}
-    return CHANNELS[location[2]] if location[0] == "alerts" else sections[location[0]]
+    return CHANNELS[location[2]] if location[0] in TOLD else sections[location[0]]

@@ -277,7 +277,7 @@ def test_channels_stand_in_company_yml_and_secrets_in_the_environment(tmp_path):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("alerts: [{kind: pager}]", "each alert channel begins with `kind:`, one of webhook"),
+        ("alerts: [{kind: pager}]", "each channel begins with `kind:`, one of webhook"),
         ("alerts: [{kind: webhook, url: 'https://u:s3cret@h'}]",  # pragma: allowlist secret
          "HEALTH_WEBHOOK_TOKEN"),
         ("alerts: [{kind: webhook, url: 'ftp://h'}]", "begins with https://"),
