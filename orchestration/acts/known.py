@@ -41,6 +41,7 @@ class Known:
     modules: tuple[str, ...]
     ctas: dict[str, Cta] | None = None  # None: this version has no such mart
     staff: frozenset[str] = frozenset()  # nobody: staff is not collected
+    unscored: frozenset[str] = frozenset()  # accounts that have no row on the newest date
 
     def moment(self, now: datetime) -> datetime:
         """When an act is done, on the company's own clock: never after what its author could see.
@@ -64,6 +65,15 @@ class Known:
                 f"{hint or suggestion(account_id, sorted(self.accounts))}. Give "
                 "an account_id of dim_accounts, as readers see it now; one that has just been "
                 "landed is there after the next refresh."
+            )
+        return account_id
+
+    def scored_account(self, account_id: str) -> str:
+        """The account's id, if a judgement of it would show anywhere."""
+        if self.account(account_id) in self.unscored:
+            raise BadInput(
+                f"`{account_id}` has no row on {self.as_of}: it is closed, or no contract is in "
+                "force. A judgement would show nothing. Nothing was written."
             )
         return account_id
 
@@ -114,6 +124,9 @@ def read_known(settings: Settings, paths: CompanyPaths, company: Company) -> Kno
     layout.require_current(paths)
     with open_read_only(paths.versions / version / DATABASE) as marts:
         accounts = marts.execute("select account_id from marts.dim_accounts").fetchall()
+        with_row = marts.execute(
+            "select distinct account_id from marts.fct_account_health where is_latest"
+        ).fetchall()
         ctas = _ctas(marts)
     return Known(
         as_of=date.fromisoformat(as_of),
@@ -122,6 +135,7 @@ def read_known(settings: Settings, paths: CompanyPaths, company: Company) -> Kno
         modules=_modules(settings.catalogue_dir / "modules.csv"),
         ctas=ctas,
         staff=_staff(paths, version),
+        unscored=frozenset(account for (account,) in set(accounts) - set(with_row)),
     )
 
 

@@ -84,7 +84,7 @@ class Desk:
 
     def flag(self, account_id: str, module: str, rating: str, reason: str) -> Act:
         """Rate a module by a person's judgement, whatever was measured."""
-        account_id, module = self.known.account(account_id), self.known.module(module)
+        account_id, module = self.known.scored_account(account_id), self.known.module(module)
         if rating not in FLAGS:
             raise BadInput(f"--rating {rating}: say `red` or `yellow`.")
         said = f"flagged {module} of {account_id} {rating}"
@@ -95,7 +95,7 @@ class Desk:
         self, account_id: str, score: str | None, band: str | None, until: str, reason: str
     ) -> Act:
         """Set score or band until a day, at most 90 days ahead."""
-        account_id = self.known.account(account_id)
+        account_id = self.known.scored_account(account_id)
         if (score is None) == (band is None):
             raise BadInput("Give either --score or --band: an override sets one of them.")
         expires = self._later_day(until)

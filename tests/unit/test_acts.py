@@ -27,6 +27,7 @@ KNOWN = Known(
         "manual:x:0013": Cta("manual:x:0013", "0013"),
     },
     staff=frozenset({"csm_1", "csm_2"}),
+    unscored=frozenset({"0079"}),
 )
 CTA = "late:2026-01-11:0009"
 
@@ -146,6 +147,8 @@ def test_what_is_told_of_an_act_holds_nothing_personal():
         (lambda d: d.override("0009", None, None, "2026-02-01", "r"), "either --score or --band"),
         (lambda d: d.override("0009", "5", "fair", "2026-02-01", "r"), "either --score or --band"),
         (lambda d: d.override("0009", "5", None, "", "r"), "is not a date"),
+        (lambda d: d.override("0079", "5", None, "2026-02-01", "r"), "no row on 2026-01-31"),
+        (lambda d: d.flag("0079", "support", "red", "r"), "no contract is in force"),
         (lambda d: d.override("0009", "5", None, "2026-01-31", "r"), "is over"),
         (lambda d: d.override("0009", "5", None, "2026-05-02", "r"), "until 2026-05-01"),
     ],

@@ -13,7 +13,11 @@ from orchestration.settings import PROJECT_ROOT, Settings
 from orchestration.versions import DATABASE
 from tests.support.landing import CompanyFolder
 
-ACCOUNTS = "create table marts.dim_accounts as select '0009' as account_id"
+ACCOUNTS = "create table marts.dim_accounts as select unnest(['0009', 'gone']) as account_id"
+HEALTH = (
+    "create table marts.fct_account_health as select '0009' as account_id, true as is_latest "
+    "union all select 'gone', false"
+)
 CTAS = (
     "create table marts.fct_ctas as select 'late:2026-01-11:0009' as cta_id, '0009' as account_id"
 )
@@ -53,10 +57,11 @@ def known(acme):
 
 
 def test_everything_that_an_act_may_name_is_read(acme):
-    publish(acme[1], ACCOUNTS, CTAS, STEPS, STAFF)
+    publish(acme[1], ACCOUNTS, HEALTH, CTAS, STEPS, STAFF)
     found = known(acme)
     assert (found.as_of, found.is_by_run_date) == (date(2026, 1, 31), False)
-    assert found.accounts == {"0009"} and found.staff == {"csm_1"}
+    assert found.accounts == {"0009", "gone"} and found.unscored == {"gone"}
+    assert found.staff == {"csm_1"}
     cta = Cta("late:2026-01-11:0009", "0009", ("first", "second"))
     assert found.ctas == {cta.cta_id: cta}
     catalogue = (PROJECT_ROOT / "seeds" / "catalogue" / "modules.csv").read_text().splitlines()
@@ -64,7 +69,7 @@ def test_everything_that_an_act_may_name_is_read(acme):
 
 
 def test_what_a_company_does_not_have_is_no_error(acme):
-    publish(acme[1], ACCOUNTS)
+    publish(acme[1], ACCOUNTS, HEALTH)
     found = known(acme)
     assert found.ctas is None and found.staff == frozenset()
 
