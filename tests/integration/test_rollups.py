@@ -62,6 +62,7 @@ def history(tmp_path_factory) -> tuple[SmallCompany, list]:
                 "currency": "USD",
                 "valid_on": LAST_DAY - timedelta(days=7 * week),
                 "rate_to_reporting": "0.5",
+                "arrived_at": f"{LAST_DAY - timedelta(days=7 * week)}T08:00:00Z",
             }
             for week in range(16)
         ]

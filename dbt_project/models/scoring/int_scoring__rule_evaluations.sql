@@ -3,6 +3,7 @@
 -- What was not measured has no row: it neither opens nor closes.
 with dates as (
     select * from {{ ref('int_indicators__account_dates') }}
+    {{ where_in_this_build() }}
 ),
 
 build_bounds as (
