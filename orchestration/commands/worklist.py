@@ -1,6 +1,7 @@
 """`health worklist`: the day's calls to action by owner, written or sent."""
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -60,4 +61,8 @@ def worklist(
                 raise SystemExit(1)
         elif not to:
             sys.stdout.reconfigure(encoding="utf-8", newline="")
-            sys.stdout.writelines([list_as_json(work)] if as_json else as_csv(work))
+            try:
+                sys.stdout.writelines([list_as_json(work)] if as_json else as_csv(work))
+                sys.stdout.flush()
+            except BrokenPipeError:  # who reads has seen enough, as `head` does
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
