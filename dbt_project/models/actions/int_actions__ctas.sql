@@ -163,7 +163,9 @@ ctas as (
             rules.playbook_id = own_playbooks.playbook_id
             and all_ctas.segment_id = own_playbooks.segment_id
     left join playbooks as general_playbooks
-        on rules.playbook_id = general_playbooks.playbook_id and general_playbooks.segment_id is null
+        on
+            rules.playbook_id = general_playbooks.playbook_id
+            and general_playbooks.segment_id is null
     left join dates on all_ctas.account_id = dates.account_id
     left join last_scored on all_ctas.account_id = last_scored.account_id
     left join by_people on all_ctas.cta_id = by_people.cta_id
