@@ -74,7 +74,7 @@ acts as (
         last_action,
         last_action_on,
         row_number() over (
-            partition by account_id order by last_action_on desc, cta_id
+            partition by account_id order by last_action_on desc, cta_id asc
         ) as recency
     from {{ ref('fct_ctas') }}
     where last_action is not null

@@ -6,10 +6,6 @@ with dates as (
     {{ where_in_this_build() }}
 ),
 
-build_bounds as (
-    select * from {{ ref('int_accounts__build_bounds') }}
-),
-
 rules as (
     select * from {{ ref('cta_rules') }} where indicator_id is not null
 ),
@@ -50,7 +46,7 @@ held_dates as (
         kept.rule_id,
         kept.as_of_date
     from {{ this }} as kept
-    cross join build_bounds
+    cross join {{ ref('int_accounts__build_bounds') }} as build_bounds
     where
         kept.holds
         and kept.as_of_date >= build_bounds.first_date

@@ -95,8 +95,8 @@ change_reasons as (
             partition by change_causes.account_id, change_causes.as_of_date
             order by
                 abs(change_causes.points) desc,
-                change_causes.cause,
-                change_causes.indicator_id
+                change_causes.cause asc,
+                change_causes.indicator_id asc
         ) as place
     from change_causes
     inner join change_ends
