@@ -169,6 +169,20 @@ def write_measurements(build_file: Path) -> None:
             account_id varchar, as_of_date date, indicator_id varchar, status varchar,
             raw_value double, baseline_value double
         );
+        create view indicators.int_indicators__judged as
+            select account_id, as_of_date, scorecard_id, scorecard_version, true as is_own
+            from indicators.int_indicators__account_dates;
+        create table indicators.int_indicators__asked_besides (
+            account_id varchar, as_of_date date, indicator_id varchar, module_id varchar
+        );
+        create table indicators.int_indicators__previous_dates (
+            account_id varchar, as_of_date date, previous_as_of_date date
+        );
+        create schema ledger;
+        create table ledger.published_scores (
+            account_id varchar, as_of_date date, refresh_id varchar, score double,
+            unscored_reason varchar, is_withdrawn boolean
+        );
         create table indicators.int_indicators__ratings_as_of (
             account_id varchar, as_of_date date, kind varchar, rating varchar
         );

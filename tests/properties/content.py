@@ -29,7 +29,8 @@ def account(pen: Pen, key: str, day: int) -> dict:
         "annual_value": pen.pick("1000", "12000.50", None),
         "currency": pen.currency(),
         "csm_id": pen.pick("s1", "s2", None),
-        "parent_account_id": pen.pick(None, "{h}", "{h}x"),
+        # never the other way round: a circle of parents is refused
+        "parent_account_id": pen.pick(None, *([None] * 2 if key == "{h}" else ["{h}", None])),
         "created_at": pen.maybe(85, pen.moment(day)),
         "closed_at": pen.maybe(6, pen.moment(pen.number(40, 140))),
     }
