@@ -9,7 +9,7 @@ from tests.faults.conftest import copy_of
 from tests.faults.kills import Killing
 
 # What names the refresh itself; everything else is the same to the last bit.
-OWN = ("refresh_log", "quality_sources")
+OWN = ("refresh_log", "quality_sources", "fct_published_scores")
 
 
 def tables(world) -> dict[str, str]:

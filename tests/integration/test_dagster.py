@@ -227,7 +227,7 @@ def test_some_models_are_built_in_the_dev_file_and_not_published(world):
     ("layers", "said"),
     [
         ({"published"}, "Only the whole job `refresh` publishes"),
-        ({"raw", "landing", "config"}, "Raw tables are landed by the whole job"),
+        ({"raw", "landing", "config", "ledger"}, "Raw tables are landed by the whole job"),
     ],
 )
 def test_what_can_not_be_made_alone_says_so(world, layers, said):

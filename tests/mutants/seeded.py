@@ -150,8 +150,8 @@ SEEDED = (
     Seeded(
         "a person's flag beats what is measured",
         _scoring("module_scores"),
-        "when flags.rating = 'red' then 'red'",
-        "",
+        "when flag = 'red' or red_rule_id",
+        "when red_rule_id",
     ),
     Seeded(
         "a change compares with cadence rows alone",
