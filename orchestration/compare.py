@@ -2,13 +2,12 @@
 
 import json
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from orchestration.errors import BadInput
-from orchestration.lockdown import shut_in
+from orchestration.lockdown import shut_in, text_literal
 from orchestration.published_tables import keys_from_manifest
 from orchestration.settings import CompanyPaths
 from orchestration.versions import DATABASE
@@ -54,9 +53,9 @@ def compare_model(paths: CompanyPaths, model: str) -> Difference:
         if not path.exists():
             raise BadInput(f"{path} does not exist yet. Run `{remedy}` first.")
     with duckdb.connect(":memory:") as connection:
-        connection.execute(f"attach {_text(paths.dev_file)} as dev (read_only)")
-        connection.execute(f"attach {_text(other)} as published (read_only)")
-        connection.execute(f"attach {_text(paths.audited_file)} as warehouse (read_only)")
+        connection.execute(f"attach {text_literal(paths.dev_file)} as dev (read_only)")
+        connection.execute(f"attach {text_literal(other)} as published (read_only)")
+        connection.execute(f"attach {text_literal(paths.audited_file)} as warehouse (read_only)")
         shut_in(connection)
         dev = _columns(connection, "dev", schema, table)
         old = _columns(connection, "published", schema, table)
@@ -219,7 +218,3 @@ def _columns(
 def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
     row = connection.execute(sql).fetchone()
     return int(row[0]) if row else 0
-
-
-def _text(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.files import make_private_folder, remove_tree, sync_folder, sync_tree
-from orchestration.lockdown import CONFIG, shut_in
-from orchestration.published_tables import as_text
+from orchestration.lockdown import CONFIG, shut_in, text_literal
 from orchestration.settings import CompanyPaths
 from orchestration.versions import MAKING, current_version, was_never_shown
 
@@ -87,7 +86,7 @@ def write(paths: CompanyPaths, database: Path, refresh_id: str) -> None:
     making.mkdir()
     with duckdb.connect(":memory:", config=CONFIG) as connection:
         connection.execute("set threads = 1")  # rows keep their order
-        connection.execute(f"attach {as_text(database)} as version (read_only)")
+        connection.execute(f"attach {text_literal(database)} as version (read_only)")
         shut_in(connection, making)
         marts = connection.execute(
             "select table_name from duckdb_tables() where database_name = 'version'"
@@ -97,7 +96,8 @@ def write(paths: CompanyPaths, database: Path, refresh_id: str) -> None:
                 connection.execute(
                     f"copy (select {', '.join(entry.columns)} from version.marts.{entry.mart} "
                     f"where refresh_id = '{refresh_id}' order by all) "
-                    f"to {as_text(making / f'{name}.parquet')} (format parquet, compression zstd)"
+                    f"to {text_literal(making / f'{name}.parquet')} "
+                    "(format parquet, compression zstd)"
                 )
     sync_tree(making)
     making.rename(final)

@@ -26,7 +26,7 @@ def shut_in(connection: "duckdb.DuckDBPyConnection", *folders: Path) -> None:
     The folders may be read and written, links resolved. All other settings must be made before:
     none can be changed afterwards.
     """
-    listed = ", ".join(_text(folder) for folder in folders)
+    listed = ", ".join(text_literal(folder) for folder in folders)
     connection.execute(f"set allowed_directories = [{listed}]")
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
@@ -42,5 +42,6 @@ def open_read_only(file: Path) -> "duckdb.DuckDBPyConnection":
     return connection
 
 
-def _text(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
+def text_literal(text: str | Path) -> str:
+    """A text or a path as SQL spells it."""
+    return "'" + str(text).replace("'", "''") + "'"

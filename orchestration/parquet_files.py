@@ -6,7 +6,8 @@ from pathlib import Path
 import duckdb
 
 from orchestration.files import file_hash
-from orchestration.published_tables import Table, as_text
+from orchestration.lockdown import text_literal
+from orchestration.published_tables import Table
 
 PARTITIONED = ("fct_account_health", "fct_indicator_scores", "fct_module_scores")
 
@@ -26,7 +27,8 @@ def write_parquet(
         name, query = part
         with connection.cursor() as cursor:
             cursor.execute(
-                f"copy ({query}) to {as_text(folder / name)} (format parquet, compression zstd)"
+                f"copy ({query}) to {text_literal(folder / name)} "
+                "(format parquet, compression zstd)"
             )
         content = file_hash(folder / name)
         if previous:

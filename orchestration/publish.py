@@ -23,14 +23,13 @@ from orchestration.files import (
     sync_tree,
     write_json,
 )
-from orchestration.lockdown import CONFIG, shut_in
+from orchestration.lockdown import CONFIG, shut_in, text_literal
 from orchestration.parquet_files import write_parquet
 from orchestration.personal import require_no_address
 from orchestration.published_tables import (
     RESTRICTED,
     SCHEMA,
     Table,
-    as_text,
     quoted_list,
 )
 from orchestration.settings import CompanyPaths
@@ -125,13 +124,13 @@ def _write_content(
     earlier = newest_whole(paths)
     with duckdb.connect(":memory:", config=CONFIG) as connection:
         connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
-        connection.execute(f"set temp_directory = {as_text(build_file.parent / 'spill')}")
+        connection.execute(f"set temp_directory = {text_literal(build_file.parent / 'spill')}")
         connection.execute("set timezone = 'UTC'")
         # One thread a query: rows keep their order, so the same rows make the same bytes.
         connection.execute("set threads = 1")
-        connection.execute(f"attach {as_text(build_file)} as warehouse (read_only)")
+        connection.execute(f"attach {text_literal(build_file)} as warehouse (read_only)")
         connection.execute(
-            f"attach {as_text(database)} as publication (storage_version '{STORAGE_VERSION}')"
+            f"attach {text_literal(database)} as publication (storage_version '{STORAGE_VERSION}')"
         )
         shut_in(connection, folder, *([earlier] if earlier else []))
         connection.execute(f"create schema publication.{publication.schema}")
@@ -251,7 +250,7 @@ def _keep_sources(
     table = f"publication.{SCHEMA}.quality_sources"
     connection.execute(f"update {table} set refresh_id = ?", [publication.refresh_id])
     if previous:
-        connection.execute(f"attach {as_text(previous)} as previous (read_only)")
+        connection.execute(f"attach {text_literal(previous)} as previous (read_only)")
         connection.execute(
             f"insert into {table} by name select {_shared_columns(connection, 'quality_sources')} "
             f"from previous.{SCHEMA}.quality_sources order by refresh_id, source_table"

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from orchestration.errors import HealthError
@@ -68,7 +67,3 @@ def quoted(name: str) -> str:
 
 def quoted_list(names: Any) -> str:
     return ", ".join(quoted(name) for name in names)
-
-
-def as_text(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

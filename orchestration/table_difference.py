@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from orchestration.lockdown import text_literal
+
 # What a run says of itself, and what readers were shown, is not recomputed: see the promise.
 OF_RUNS = ("refresh_log", "fct_published_scores")
 EXAMPLES = 3
@@ -34,8 +36,8 @@ def differing_tables(here: Path, there: Path, schema: str = "marts") -> list[Tab
     from orchestration.lockdown import shut_in
 
     with duckdb.connect(":memory:") as connection:
-        connection.execute(f"attach {_text(here)} as here (read_only)")
-        connection.execute(f"attach {_text(there)} as there (read_only)")
+        connection.execute(f"attach {text_literal(here)} as here (read_only)")
+        connection.execute(f"attach {text_literal(there)} as there (read_only)")
         shut_in(connection)
         found = []
         for table in sorted(
@@ -95,7 +97,3 @@ def _columns(connection, catalog: str, schema: str, table: str) -> dict[str, str
             [catalog, schema, table],
         ).fetchall()
     )
-
-
-def _text(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.errors import BadInput
+from orchestration.lockdown import text_literal
 
 DELIMITERS = (",", ";", "\t", "|")
 LONGEST_LINE_BYTES = 64_000_000
@@ -58,16 +59,11 @@ class CsvFile:
         longest = min(max(self.readable.stat().st_size, USUAL_LINE_BYTES), LONGEST_LINE_BYTES)
         delimiter = "," if self.is_rewritten else self.delimiter
         return (
-            f"read_csv({quoted(self.readable)}, auto_detect = false, header = true, "
+            f"read_csv({text_literal(self.readable)}, auto_detect = false, header = true, "
             f"delim = '{delimiter}', quote = '\"', escape = '\"', nullstr = '', "
             f"columns = {{{', '.join(fields)}}}, max_line_size = {longest}, "
             "store_rejects = true, rejects_limit = 0)"
         )
-
-
-def quoted(text: str | Path) -> str:
-    """A SQL text literal."""
-    return "'" + str(text).replace("'", "''") + "'"
 
 
 def open_csv(path: Path, name: str, scratch: Path, known_columns: tuple[str, ...] = ()) -> CsvFile:

@@ -16,12 +16,11 @@ import pyarrow
 
 from orchestration.errors import BadInput
 from orchestration.landing import reader
-from orchestration.landing.csv_files import quoted
 from orchestration.landing.loads import Load
 from orchestration.landing.plan import mapping_inputs, view_name
 from orchestration.landing.spelling import suggestion
 from orchestration.landing.tables import RawTable, raw_tables
-from orchestration.lockdown import shut_in
+from orchestration.lockdown import shut_in, text_literal
 from orchestration.masking import engine_message
 
 SUFFIXES = (".csv", ".parquet")
@@ -56,7 +55,7 @@ class Query:
             written = next((form for form in _literals(name) if sql[place:].startswith(form)), None)
             if written is None:
                 raise BadInput(f"{self.name}: write the file name plainly: '{name}'.")
-            sql = sql[:place] + quoted(folder / name).encode() + sql[place + len(written) :]
+            sql = sql[:place] + text_literal(folder / name).encode() + sql[place + len(written) :]
         return sql.decode()
 
 

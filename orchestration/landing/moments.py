@@ -2,9 +2,9 @@
 
 import re
 
-from orchestration.landing.csv_files import quoted
 from orchestration.landing.reader import identifier
 from orchestration.landing.tables import RawTable
+from orchestration.lockdown import text_literal
 
 
 def moment(column: str, data_type: str, zone: str) -> str:
@@ -12,7 +12,7 @@ def moment(column: str, data_type: str, zone: str) -> str:
     text = identifier(column)
     if data_type == "date":
         return f"cast(try_cast({text} as date) as timestamp)"
-    local = f"timezone('UTC', timezone({quoted(zone)}, try_cast({text} as timestamp)))"
+    local = f"timezone('UTC', timezone({text_literal(zone)}, try_cast({text} as timestamp)))"
     return (
         f"case when {text} similar to '.*:.*(Z|z|UTC|[+-][0-9:]+)' "
         f"then timezone('UTC', try_cast({text} as timestamptz)) "

@@ -10,9 +10,9 @@ import duckdb
 from orchestration import files
 from orchestration.errors import BadInput, HealthError
 from orchestration.landing import csv_files, typed_text
-from orchestration.landing.csv_files import CsvFile, Malformed, quoted
+from orchestration.landing.csv_files import CsvFile, Malformed
 from orchestration.landing.tables import COMMON_COLUMNS, RawTable
-from orchestration.lockdown import CONFIG
+from orchestration.lockdown import CONFIG, text_literal
 from orchestration.masking import engine_message
 
 
@@ -99,7 +99,7 @@ def _parquet_source(
         plain = scratch / f"plain_{len(list(scratch.iterdir()))}.parquet"
         plain.symlink_to(path.resolve())
         path = plain
-    relation = f"read_parquet({quoted(path)}, file_row_number = true)"
+    relation = f"read_parquet({text_literal(path)}, file_row_number = true)"
     with reading(name):
         described = connection.execute(f"describe select * from {relation}").fetchall()
     types = {row[0]: row[1] for row in described if row[0] != "file_row_number"}

@@ -16,14 +16,14 @@ import pyarrow
 
 from orchestration.errors import BadInput
 from orchestration.landing import csv_files, reader
-from orchestration.landing.csv_files import CsvFile, quoted
+from orchestration.landing.csv_files import CsvFile
 from orchestration.landing.loads import LandedFile, Load
 from orchestration.landing.mapping import Query, offered, running
 from orchestration.landing.plan import mapping_inputs
 from orchestration.landing.reader import identifier
 from orchestration.landing.spelling import suggestion
 from orchestration.landing.storage import writing
-from orchestration.lockdown import shut_in
+from orchestration.lockdown import shut_in, text_literal
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def _create_view(
     connection: duckdb.DuckDBPyConnection, view: str, path: Path, file: LandedFile, scratch: Path
 ) -> None:
     if file.is_parquet:
-        relation = f"read_parquet({quoted(path)})"
+        relation = f"read_parquet({text_literal(path)})"
     else:
         relation = _typed_csv(connection, csv_files.open_csv(path, file.path, scratch), file.path)
     with reader.reading(file.path):
@@ -136,26 +136,26 @@ def _typed_csv(connection: duckdb.DuckDBPyConnection, opened: CsvFile, name: str
     options = (
         f"delim = '{',' if opened.is_rewritten else opened.delimiter}', quote = '\"', "
         f"escape = '\"', header = true, skip = 0, sample_size = -1, "
-        f"names = [{', '.join(quoted(column) for column in names)}]"
+        f"names = [{', '.join(text_literal(column) for column in names)}]"
     )
     with reader.reading(name):
         described = connection.execute(
-            f"describe select * from read_csv({quoted(opened.readable)}, {options})"
+            f"describe select * from read_csv({text_literal(opened.readable)}, {options})"
         ).fetchall()
     types = {row[0]: row[1] for row in described}
     texts = [
-        f"{quoted(column)}: 'VARCHAR'"
+        f"{text_literal(column)}: 'VARCHAR'"
         for column, is_long in zip(header, has_longs, strict=True)
         if is_long and types[column] == "DOUBLE"
     ]
     if texts:
         options += f", types = {{{', '.join(texts)}}}"
     shown = ", ".join(identifier(column) for column in header)
-    return f"(select {shown} from read_csv({quoted(opened.readable)}, {options}))"
+    return f"(select {shown} from read_csv({text_literal(opened.readable)}, {options}))"
 
 
 def _lock(connection: duckdb.DuckDBPyConnection, folder: Path, scratch: Path) -> None:
     # One thread, so that sums of floats and the order of groups are the same in every run.
     connection.execute("set threads = 1")
-    connection.execute(f"set temp_directory = {quoted(scratch / 'spill')}")
+    connection.execute(f"set temp_directory = {text_literal(scratch / 'spill')}")
     shut_in(connection, scratch)

@@ -23,7 +23,7 @@ from orchestration.landing.scan import Scan
 from orchestration.landing.spelling import suggestion
 from orchestration.landing.tables import Column, RawTable, raw_tables
 from orchestration.landing.volumes import Volumes
-from orchestration.lockdown import shut_in
+from orchestration.lockdown import shut_in, text_literal
 
 # A column of which nothing can be read was retyped at its source; with fewer values than this, it
 # may as well be single bad rows, which staging quarantines.
@@ -58,7 +58,7 @@ def validate(scan: Scan, company: Company, acknowledged: Mapping[str, str] | Non
     volumes = Volumes.after(scan.archived, scan.mapping_sql)
     with scratch_folder(scan.state, company.id) as scratch:
         with reader.connect() as connection:
-            connection.execute(f"set temp_directory = {csv_files.quoted(scratch / 'spill')}")
+            connection.execute(f"set temp_directory = {text_literal(scratch / 'spill')}")
             shut_in(connection, company.landed, acts_folder(scan.state, company.id), scratch)
             checker = _Checker(connection, scan, volumes, scratch)
             counted = [checker.count_direct(each) for each in planned]

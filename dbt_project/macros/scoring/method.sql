@@ -128,6 +128,30 @@
     )
 {%- endmacro %}
 
+{# The knock-outs of a relation that apply to an account on a date, with what they cap the score at. #}
+{% macro applying_knock_outs(knock_outs) -%}
+    select
+        dates.account_id,
+        dates.as_of_date,
+        knock_outs.knock_out_id,
+        knock_outs.indicator_id,
+        measured.raw_value,
+        knock_outs.reason,
+        {{ to_double('knock_outs.cap') }} as cap
+    from {{ ref('int_indicators__account_dates') }} as dates
+    inner join {{ knock_outs }} as knock_outs
+        on
+            dates.scorecard_id = knock_outs.scorecard_id
+            and dates.scorecard_version = knock_outs.version
+    inner join {{ ref('int_indicators__measurements') }} as measured
+        on
+            dates.account_id = measured.account_id
+            and dates.as_of_date = measured.as_of_date
+            and knock_outs.indicator_id = measured.indicator_id
+            and measured.status = 'measured'
+    where {{ knock_out_applies('measured.raw_value', 'knock_outs', 'dates.days_to_renewal') }}
+{%- endmacro %}
+
 {# Order of bands and ratings from worst to best; null is no judgement. #}
 {% macro severity_rank(judgement) -%}
     case {{ judgement }}

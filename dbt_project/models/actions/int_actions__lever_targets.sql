@@ -121,7 +121,7 @@ medians_aimed_at as (
         or (binding_caps.indicator_id is not null and coalesce(at_median.weight, 0) = 0)
 ),
 
-better_steps as (
+steps_aimed_at as (
     select
         better.account_id,
         better.as_of_date,
@@ -153,7 +153,12 @@ better_steps as (
     where better.step_score > current_steps.step_score
 ),
 
+better_steps as (
+    select * from steps_aimed_at where nearness = 1
+),
+
 lever_targets as (
+    {%- for aims in ['better_steps', 'medians_aimed_at'] %}
     select
         account_id,
         as_of_date,
@@ -163,19 +168,9 @@ lever_targets as (
         {{ to_double('shown_value') }} as shown_value,
         is_reached_from_below,
         {{ to_double('target_score') }} as target_score
-    from better_steps
-    where nearness = 1
-    union all
-    select
-        account_id,
-        as_of_date,
-        indicator_id,
-        target,
-        {{ to_double('target_value') }} as target_value,
-        {{ to_double('shown_value') }} as shown_value,
-        is_reached_from_below,
-        {{ to_double('target_score') }} as target_score
-    from medians_aimed_at
+    from {{ aims }}
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
 )
 
 select * from lever_targets

@@ -18,19 +18,11 @@ weighted_scores as (
     {{ where_in_this_build() }}
 ),
 
-dates as (
-    select * from {{ ref('int_indicators__account_dates') }}
-),
-
 knock_outs as (
     select knock_outs.*
     from {{ ref('knock_outs') }} as knock_outs
     inner join indicators on knock_outs.indicator_id = indicators.indicator_id
     where not indicators.is_rated_by_csm
-),
-
-measured as (
-    select * from {{ ref('int_indicators__measurements') }} where status = 'measured'
 ),
 
 unrated as (
@@ -44,21 +36,11 @@ unrated as (
 
 caps as (
     select
-        dates.account_id,
-        dates.as_of_date,
-        {{ to_double('min(knock_outs.cap)') }} as cap
-    from dates
-    inner join knock_outs
-        on
-            dates.scorecard_id = knock_outs.scorecard_id
-            and dates.scorecard_version = knock_outs.version
-    inner join measured
-        on
-            dates.account_id = measured.account_id
-            and dates.as_of_date = measured.as_of_date
-            and knock_outs.indicator_id = measured.indicator_id
-    where {{ knock_out_applies('measured.raw_value', 'knock_outs', 'dates.days_to_renewal') }}
-    group by dates.account_id, dates.as_of_date
+        account_id,
+        as_of_date,
+        min(cap) as cap
+    from ({{ applying_knock_outs('knock_outs') }}) as applying
+    group by account_id, as_of_date
 ),
 
 fair_scores as (

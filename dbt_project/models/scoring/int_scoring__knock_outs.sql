@@ -1,40 +1,10 @@
 -- The lowest cap that applies, where it lies below the weighted score.
-with measured as (
-    select * from {{ ref('int_indicators__measurements') }} where status = 'measured'
-),
-
-dates as (
-    select * from {{ ref('int_indicators__account_dates') }}
-),
-
-weighted_scores as (
+with weighted_scores as (
     select * from {{ ref('int_scoring__weighted_scores') }}
 ),
 
-knock_outs as (
-    select * from {{ ref('knock_outs') }}
-),
-
 applying as (
-    select
-        dates.account_id,
-        dates.as_of_date,
-        knock_outs.knock_out_id,
-        knock_outs.indicator_id,
-        measured.raw_value,
-        knock_outs.reason,
-        {{ to_double('knock_outs.cap') }} as cap
-    from dates
-    inner join knock_outs
-        on
-            dates.scorecard_id = knock_outs.scorecard_id
-            and dates.scorecard_version = knock_outs.version
-    inner join measured
-        on
-            dates.account_id = measured.account_id
-            and dates.as_of_date = measured.as_of_date
-            and knock_outs.indicator_id = measured.indicator_id
-    where {{ knock_out_applies('measured.raw_value', 'knock_outs', 'dates.days_to_renewal') }}
+    {{ applying_knock_outs(ref('knock_outs')) }}
 ),
 
 ordered as (
