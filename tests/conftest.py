@@ -1,13 +1,12 @@
 """What several folders of tests share."""
 
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+
+from tests.support.program import published_by
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLES = ("office_software", "restaurant_robots")
@@ -21,22 +20,8 @@ def published_samples(tmp_path_factory) -> Mapping[str, Path]:
     Read them, never write.
     """
     folder = tmp_path_factory.mktemp("samples")
-    environment = {
-        **os.environ,
-        "STATE_DIR": str(folder / "state"),
-        "PUBLISHED_DIR": str(folder / "published"),
-    }
-    databases = {}
-    for company in SAMPLES:
-        command = [sys.executable, "-m", "orchestration.cli", "refresh"]
-        command += ["--company", f"seeds/companies/{company}"]
-        done = subprocess.run(
-            command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
-        current = folder / "published" / company / "current"
-        databases[company] = current / "customer_health.duckdb"
-    return databases
+    companies = ROOT / "seeds" / "companies"
+    return {company: published_by(companies / company, folder) for company in SAMPLES}
 
 
 @pytest.fixture(scope="session")

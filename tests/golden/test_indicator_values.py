@@ -1,13 +1,20 @@
-"""Values counted by hand on hand-made accounts, against what is published of the samples."""
+"""Values counted by hand on hand-made accounts, against what is published of the samples.
+
+Only what a scorecard or a rule asks for is published. So the office sample is refreshed here with a
+rule for each indicator of the catalogue, and its own rules need not ask for all of them.
+"""
 
 import csv
+import shutil
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from orchestration.settings import PROJECT_ROOT
+from tests.support.program import published_by
 
+OFFICE = PROJECT_ROOT / "seeds" / "companies" / "office_software"
 EXPECTED = Path(__file__).with_name("indicator_values.csv")
 CATALOGUE = PROJECT_ROOT / "seeds" / "catalogue" / "indicators.csv"
 
@@ -17,11 +24,47 @@ def rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def rules_that_ask_for_all(rules: Path) -> list[dict[str, str]]:
+    """The rules of a company, and one for each indicator whose condition never holds."""
+    own = rows(rules)
+    of_any_indicator = next(
+        rule for rule in own if not rule["segment_id"] and not rule["lifecycle_stage"]
+    )
+    return own + [
+        of_any_indicator
+        | {
+            "rule_id": f"asks_for_{indicator['indicator_id']}",
+            "module_id": indicator["module_id"],
+            "indicator_id": indicator["indicator_id"],
+            "operator": "<",
+            "threshold": "-1000000",
+        }
+        for indicator in rows(CATALOGUE)
+    ]
+
+
 @pytest.fixture(scope="module")
-def published(published_samples):
+def office_asked_for_all(tmp_path_factory) -> Path:
+    """The office sample's published database, with every indicator of the catalogue in it."""
+    folder = tmp_path_factory.mktemp("asked_for_all")
+    company = Path(shutil.copytree(OFFICE, folder / "office_software"))
+    path = company / "scorecards" / "cta_rules.csv"
+    rules = rules_that_ask_for_all(path)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, fieldnames=list(rules[0]))
+        writer.writeheader()
+        writer.writerows(rules)
+    return published_by(company, folder)
+
+
+@pytest.fixture(scope="module")
+def published(published_samples, office_asked_for_all):
     """(company, account, date, indicator) → (status, value), of the accounts counted by hand."""
     found = {}
-    for company, database in published_samples.items():
+    for company, database in {
+        **published_samples,
+        "office_software": office_asked_for_all,
+    }.items():
         accounts = sorted({row["account_id"] for row in rows(EXPECTED)})
         with duckdb.connect(str(database), read_only=True) as marts:
             for account, date, indicator, status, value in marts.execute(

@@ -4,15 +4,14 @@ Tables are lists of dicts. A scorecard set has the shipped files' columns, and t
 """
 
 import csv
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import duckdb
 import yaml
 
 from orchestration.settings import PROJECT_ROOT
+from tests.support import program
 
 SHIPPED = PROJECT_ROOT / "seeds" / "scorecards"
 Rows = list[dict[str, object]]
@@ -38,21 +37,7 @@ class SmallCompany:
             _write(self.folder / "scorecards" / path.name, header, tables.get(path.stem, []))
 
     def refresh(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        environment = {
-            **os.environ,
-            "STATE_DIR": str(self.root / "state"),
-            "PUBLISHED_DIR": str(self.root / "published"),
-        }
-        command = [sys.executable, "-m", "orchestration.cli", "refresh"]
-        return subprocess.run(
-            [*command, "--company", str(self.folder), *arguments],
-            cwd=PROJECT_ROOT,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=1800,
-        )
+        return program.refresh(self.folder, self.root, *arguments)
 
     @property
     def database(self) -> Path:
