@@ -131,7 +131,7 @@ def render_index(
         own = [test for test in found if test.endswith(f"__indicators_{name}")]
         rows.append(
             f"| [{name}](indicators.md#{name}) | {row['definition'].replace('|', '/')} | "
-            f"{', '.join(asked_by.get(name, [])) or '–'} | "
+            f"{', '.join(asked_by.get(name, [])) or 'none'} | "
             f"`{(own or found or ['none'])[0]}` | "
             f"[{module.replace('_', ' ')}](module-{module.replace('_', '-')}.md) |\n"
         )

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from orchestration import version_check, versions
-from tests.faults import figures
+from tests.faults import figures, ledger
 from tests.faults.attempt import Attempt, run
 from tests.faults.client import Readers, Worker
 from tests.faults.company import World
@@ -40,6 +40,7 @@ class Killing:
         self.readers: Readers | None = None
         self.shown: dict[str, int] = {}  # every version that readers were ever shown
         self.lost: set[str] = set()
+        self.published: set[ledger.Row] = set()  # the ledger as readers last saw it
         self.spans: dict[str, float] = {}  # seconds that a stage takes when nobody disturbs it
         self.clean_seconds: dict[str, float] = {}
         self.generation = generation  # the one that is landed, or stamped, next
@@ -95,7 +96,14 @@ class Killing:
         expected = this.generation if current == this.refresh_id else self.shown.get(current)
         if generation != expected:
             wrong.append(f"{current} has generation {generation} instead of {expected}")
+        if this.order == "refresh" and current == this.refresh_id:
+            wrong += self._judge_ledger()
         return wrong
+
+    def _judge_ledger(self) -> list[str]:
+        current, earlier = self.world.paths.current, self.published
+        self.published = ledger.read(current)[0]
+        return ledger.trouble(current, earlier, self.shown)
 
     def _note_current(self) -> int | None:
         """Remember what readers are shown; returns its generation."""

@@ -84,6 +84,35 @@ def test_after_an_attempt_every_wrong_state_is_named(world, killing):
     assert killing.newly_lost() == [now]
 
 
+def test_a_ledger_that_lost_doubled_or_invented_a_row_is_named(world, killing):
+    before = versions.current_version(world.paths)
+    first = killing.attempt("refresh")
+    assert first.exit_code == 0 and killing.judge(first, before) == []
+    (first_rows,) = world.paths.ledger.glob(f"{before}/published_scores.parquet")
+
+    with duckdb.connect() as connection:  # as if a row had been written again, and others never
+        connection.execute(
+            f"copy (select * replace ('never shown' as refresh_id) from '{first_rows}' limit 1) "
+            f"to '{first_rows}' (format parquet)"
+        )
+    world.land(3)
+    second = killing.attempt("refresh")
+    wrong = killing.judge(second, first.refresh_id)
+    assert any("the ledger lost" in line and before in line for line in wrong)
+    assert any("never shown" in line and "which nobody was shown" in line for line in wrong)
+
+    with duckdb.connect() as connection:
+        rows = connection.execute(f"select account_id from '{first_rows}'").fetchall()
+        connection.execute(
+            f"copy (select * from '{first_rows}' union all select * from '{first_rows}') "
+            f"to '{first_rows}' (format parquet)"
+        )
+    world.land(4)
+    third = killing.attempt("refresh")
+    wrong = killing.judge(third, second.refresh_id)
+    assert len([line for line in wrong if line.endswith("twice")]) == len(rows)
+
+
 def test_figures_add_up_over_runs_and_keep_code_versions_apart(tmp_path):
     path = tmp_path / "faults.csv"
     first = figures.Row("aaa", "build", "c1", "2026-01-01", kills=3, reads=10, wrong_reads=1)
