@@ -12,6 +12,7 @@ COMPANY ?=
 ARGS ?=
 SELECT ?= state:modified+
 PORT ?= 3000
+WORKERS ?= 2
 SQL ?= dbt_project/models dbt_project/tests/singular
 MODEL ?= fct_account_health
 COMPANY_OPTION := $(if $(COMPANY),--company "$(COMPANY)")
@@ -30,9 +31,9 @@ setup-dev: $(VENV)/.ready-dev ## Install what tests, linters and the web interfa
 refresh: $(VENV)/.ready ## Land, build, check, publish. COMPANY=folder ARGS="--as-of 2025-06-30"
 	@$(BIN)/health refresh $(COMPANY_OPTION) $(ARGS)
 
-test: $(VENV)/.ready-dev ## Run the tests. ARGS="-k publish"
-	@echo "== tests: every test with its time in the end"
-	@$(BIN)/python -m pytest --durations=10 $(ARGS)
+test: $(VENV)/.ready-dev ## Run the tests. ARGS="-k publish" WORKERS=2
+	@echo "== tests, in $(WORKERS) processes; the slowest with their time in the end"
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --durations=20 $(ARGS)
 
 verify: $(VENV)/.ready ## Compare the last audited build with a full rebuild of the same loads
 	@$(BIN)/health verify $(COMPANY_OPTION) $(ARGS)

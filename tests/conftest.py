@@ -12,6 +12,16 @@ ROOT = Path(__file__).resolve().parents[1]
 SAMPLES = ("office_software", "restaurant_robots")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of a file run in one process, in their order; those that read the samples in one, too.
+
+    So nothing that a file or the session shares is made twice.
+    """
+    for item in items:
+        group = "samples" if "published_samples" in item.fixturenames else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session")
 def published_samples(tmp_path_factory) -> Mapping[str, Path]:
     """Both sample companies, refreshed once: company id → its published database.

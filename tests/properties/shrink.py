@@ -1,15 +1,14 @@
-"""Make a history that differs small, and keep it as a case.
+"""Make a history that differs small, and print its rows: they are what a unit test needs.
 
-    python -m tests.properties.shrink 17 250 h0031 "what was wrong, in a sentence"
+    python -m tests.properties.shrink 17 250 h0031
 
 Histories are independent of one another, so all candidates of a round live in one company: each is
-the history with another part left out. Cases lie in cases.json; `make test` replays them.
+the history with another part left out.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import tempfile
 from pathlib import Path
 
@@ -17,10 +16,8 @@ from orchestration.settings import silence_telemetry
 from tests.properties.batch import make_batch
 from tests.properties.company import Batch
 from tests.properties.history import Row
-from tests.properties.plan import Plan
 from tests.properties.proof import Workshop, prove
 
-CASES = Path(__file__).with_name("cases.json")
 CANDIDATES = 40
 
 
@@ -56,44 +53,11 @@ def _failing(workshop: Workshop, batch: Batch, candidates: list[list[Row]]) -> l
     return [number in verdict.histories for number in numbered]
 
 
-def read_cases() -> list[tuple[str, Batch]]:
-    """What was wrong once, with the company that showed it."""
-    cases = json.loads(CASES.read_text()) if CASES.exists() else []
-    return [
-        (
-            case["about"],
-            Batch(
-                Plan.from_json(case["plan"]),
-                {f"h{n:04d}": _rows(rows) for n, rows in enumerate(case["histories"], start=1)},
-                tuple(_rows(case["common"])),
-            ),
-        )
-        for case in cases
-    ]
-
-
-def keep_case(about: str, batch: Batch) -> None:
-    cases = json.loads(CASES.read_text()) if CASES.exists() else []
-    content = {
-        "about": about,
-        "plan": batch.plan.to_json(),
-        "common": [list(row) for row in batch.common],
-        "histories": [[list(row) for row in rows] for rows in batch.histories.values()],
-    }
-    lines = [json.dumps(case, separators=(",", ":")) for case in [*cases, content]]
-    CASES.write_text("[\n" + ",\n".join(lines) + "\n]\n")
-
-
-def _rows(content: list) -> list[Row]:
-    return [Row(load, table, values) for load, table, values in content]
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("seed", type=int)
     parser.add_argument("size", type=int)
     parser.add_argument("history", help="such as h0031")
-    parser.add_argument("about", help="what was wrong")
     arguments = parser.parse_args()
     silence_telemetry()
     batch = make_batch(arguments.seed, arguments.size)
@@ -101,9 +65,6 @@ def main() -> None:
         rows = shrink(Workshop(Path(folder)), batch, arguments.history)
     for row in rows:
         print(f"    {row.load} {row.table} {row.values}")
-    used = any(row.table == "subscriptions" for row in rows)
-    common = batch.common if used else ()
-    keep_case(arguments.about, Batch(batch.plan, {"h0001": rows}, common))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The short version of `make histories`: what went wrong once, and a small batch of histories."""
+"""The short version of `make histories`: a small batch of them."""
 
 from pathlib import Path
 
@@ -9,7 +9,6 @@ from tests.properties.batch import make_batch
 from tests.properties.company import Batch
 from tests.properties.plan import Plan, make_plan
 from tests.properties.proof import Workshop, prove
-from tests.properties.shrink import read_cases
 
 SEED = 2  # three loads; a later one keeps dates that the first build computed
 HISTORIES = 40
@@ -27,13 +26,6 @@ def test_a_batch_of_histories_is_equal_in_every_way(workshop) -> None:
     )
     assert not verdict.differences, "\n".join(map(str, verdict.differences))
     assert verdict.carried, "every refresh computed all dates anew: nothing was proven"
-
-
-@pytest.mark.parametrize("case", read_cases(), ids=lambda case: case[0].replace(" ", "_")[:60])
-def test_what_went_wrong_once(workshop, case) -> None:
-    _, batch = case
-    verdict = prove(workshop, batch, ways=("incremental",))
-    assert not verdict.differences, "\n".join(map(str, verdict.differences))
 
 
 def test_a_seed_gives_the_same_histories() -> None:
