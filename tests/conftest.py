@@ -19,8 +19,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     So nothing that a file or the session shares is made twice.
     """
     for item in items:
-        group = "samples" if "published_samples" in item.fixturenames else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+        file, _, _ = item.nodeid.partition("::")
+        reads_samples = "published_samples" in item.fixturenames
+        item.add_marker(pytest.mark.xdist_group("samples" if reads_samples else file))
 
 
 @pytest.fixture(scope="session")
