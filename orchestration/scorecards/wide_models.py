@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 
 from orchestration.errors import BadInput
-from orchestration.scorecards.lint import Catalogue, read_catalogue
+from orchestration.scorecards.scorecard_set import Catalogue, read_catalogue
 from orchestration.scorecards.tables import TABLES, Row, read_table
 
 LONGEST_IDENTIFIER = 63  # Postgres cuts longer names off without a word

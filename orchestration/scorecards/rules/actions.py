@@ -1,19 +1,13 @@
-"""The rules of the check that are about acting: playbooks, their steps, escalations.
-
-Each reads the typed rows of a set and yields findings, like those in `lint`, which runs them.
-"""
+"""Acting: playbooks, their steps, escalations."""
 
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+from orchestration.scorecards.scorecard_set import ScorecardSet
 from orchestration.scorecards.tables import Finding, Row, label, nearest
 
-if TYPE_CHECKING:
-    from orchestration.scorecards.lint import ScorecardSet
 
-
-def known_playbooks(scorecards: "ScorecardSet") -> Iterator[Finding]:
+def known_playbooks(scorecards: ScorecardSet) -> Iterator[Finding]:
     """Of the segment, or of all segments; a rule for all needs one for all."""
     playbooks = {(row["playbook_id"], row["segment_id"]) for row in scorecards.tables["playbooks"]}
     names = sorted({name for name, _ in playbooks if name})
@@ -30,7 +24,7 @@ def known_playbooks(scorecards: "ScorecardSet") -> Iterator[Finding]:
             yield _finding([row], what, "Add it to playbooks.csv with an empty segment_id.")
 
 
-def steps_of_known_playbooks(scorecards: "ScorecardSet") -> Iterator[Finding]:
+def steps_of_known_playbooks(scorecards: ScorecardSet) -> Iterator[Finding]:
     playbooks = {(row["playbook_id"], row["segment_id"]) for row in scorecards.tables["playbooks"]}
     names = sorted({name for name, _ in playbooks if name})
     for key, rows in _by_playbook(scorecards.tables["playbook_steps"]).items():
@@ -40,7 +34,7 @@ def steps_of_known_playbooks(scorecards: "ScorecardSet") -> Iterator[Finding]:
             yield _finding(rows, what, "Add it there, or correct playbook_id or segment_id here.")
 
 
-def playbooks_have_steps(scorecards: "ScorecardSet") -> Iterator[Finding]:
+def playbooks_have_steps(scorecards: ScorecardSet) -> Iterator[Finding]:
     steps = _by_playbook(scorecards.tables["playbook_steps"])
     for key, rows in _by_playbook(scorecards.tables["playbooks"]).items():
         if key not in steps:
@@ -48,7 +42,7 @@ def playbooks_have_steps(scorecards: "ScorecardSet") -> Iterator[Finding]:
             yield _finding(rows, "there are no steps", remedy)
 
 
-def steps_have_an_order(scorecards: "ScorecardSet") -> Iterator[Finding]:
+def steps_have_an_order(scorecards: ScorecardSet) -> Iterator[Finding]:
     for rows in _by_playbook(scorecards.tables["playbook_steps"]).values():
         places = defaultdict(list)
         for row in rows:
@@ -59,7 +53,7 @@ def steps_have_an_order(scorecards: "ScorecardSet") -> Iterator[Finding]:
                 yield _finding(same, what, "Give each step its own place.")
 
 
-def escalations_name_the_other_team(scorecards: "ScorecardSet") -> Iterator[Finding]:
+def escalations_name_the_other_team(scorecards: ScorecardSet) -> Iterator[Finding]:
     for row in scorecards.tables["escalations"]:
         if row["level"] == "other_team" and row["team"] is None:
             what = "the level other_team names no team"
@@ -81,7 +75,7 @@ def _finding(rows: list[Row], what: str, remedy: str) -> Finding:
     return Finding(rows[0].file, tuple(row.line for row in rows), label(cells) + what, remedy)
 
 
-ACTION_RULES = (
+RULES = (
     (("cta_rules", "playbooks"), known_playbooks),
     (("playbook_steps", "playbooks"), steps_of_known_playbooks),
     (("playbooks", "playbook_steps"), playbooks_have_steps),
