@@ -1,4 +1,4 @@
-"""Mutate the SQL of activity, scoring, actions and roll-ups, and let dbt's unit tests judge (`make mutants`).
+"""Mutate the SQL of activity, scoring, actions and roll-ups; dbt's unit tests judge (`make mutants`).
 
 Writes benchmarks/mutants.csv: every mutant with the test that caught it, or why none has to. Ends
 with 1 where a mutant survives that tests/mutants/explained.csv does not explain.
