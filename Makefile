@@ -80,8 +80,8 @@ faults: $(VENV)/.ready-dev ## Kill refreshes at random moments, a thousand (an h
 histories: $(VENV)/.ready-dev ## Refresh invented histories in every way that must make no difference (hours). ARGS="--histories 1000"
 	@$(BIN)/python -m tests.properties $(ARGS)
 
-mutants: $(VENV)/.ready-dev ## Change the scoring SQL in hundreds of ways: do the unit tests notice? (minutes)
-	@$(BIN)/python -m tests.mutants
+mutants: $(VENV)/.ready-dev ## Change the scoring SQL in hundreds of ways: do the unit tests notice? (minutes) ARGS=models/actions
+	@$(BIN)/python -m tests.mutants $(ARGS)
 
 sbom: $(VENV)/.ready-dev ## Write sbom/: what the project is made of, and the licences
 	@echo "== sbom: sbom.cdx.json, licences.csv"

@@ -1,7 +1,10 @@
-"""Mutate the SQL of activity, scoring, actions and roll-ups; dbt's unit tests judge (`make mutants`).
+"""Mutate the SQL of activity, scoring, actions and roll-ups; dbt's unit tests judge.
 
-Writes benchmarks/mutants.csv: every mutant with the test that caught it, or why none has to. Ends
-with 1 where a mutant survives that tests/mutants/explained.csv does not explain.
+    python -m tests.mutants [models/actions/…]
+
+Ends with 1 where a mutant survives that tests/mutants/explained.csv does not explain. Where no part
+is named, it tries all and writes benchmarks/mutants.csv: every mutant with the test that caught it,
+or why none has to.
 """
 
 import csv
@@ -45,12 +48,9 @@ def main() -> None:
         if failing:
             sys.exit(f"These unit tests fail without any mutant: {', '.join(failing)}")
         print(f"{len(judge.tests)} unit tests", flush=True)
-        rows = _judge_all(judge, Explanations())
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    write_atomic(FILE, text.getvalue().encode())
+        rows = _judge_all(judge, Explanations(), tuple(sys.argv[1:]) or MUTATED)
+    if not sys.argv[1:]:
+        _write(rows)
     caught = sum(1 for row in rows if row["caught_by"])
     bare = [row for row in rows if not row["caught_by"] and not row["survives_because"]]
     print(f"{len(rows)} mutants: {caught} caught, {len(rows) - caught} survive")
@@ -60,9 +60,19 @@ def main() -> None:
     sys.exit(1 if bare else 0)
 
 
-def _judge_all(judge: Judge, explanations: Explanations) -> list[dict[str, object]]:
+def _write(rows: list[dict[str, object]]) -> None:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_atomic(FILE, text.getvalue().encode())
+
+
+def _judge_all(
+    judge: Judge, explanations: Explanations, parts: tuple[str, ...]
+) -> list[dict[str, object]]:
     began, now, rows = time.monotonic(), commit(), []
-    for source in judge.sources(*MUTATED):
+    for source in judge.sources(*parts):
         counts: Counter[str] = Counter()
         for mutant in source.mutants():
             test = judge.catches(source, mutant.text)
