@@ -4,8 +4,7 @@ with targets as (
     select
         lever_targets.*,
         indicator_scores.indicator_score,
-        case when indicator_scores.weight > 0 then indicator_scores.effective_weight else 0 end
-            as effective_weight
+        indicator_scores.effective_weight
     from {{ ref('int_actions__lever_targets') }} as lever_targets
     inner join {{ ref('int_scoring__indicator_scores') }} as indicator_scores
         on

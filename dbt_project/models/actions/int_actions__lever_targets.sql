@@ -142,7 +142,8 @@ steps_aimed_at as (
             partition by better.account_id, better.indicator_id
             order by
                 abs(better.step_order - current_steps.step_order),
-                better.step_score desc
+                better.step_score desc,
+                better.step_order desc
         ) as nearness
     from lever_steps as better
     inner join lever_steps as current_steps
