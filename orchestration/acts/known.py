@@ -29,6 +29,10 @@ class Cta:
     cta_id: str
     account_id: str
     steps: tuple[str, ...] = ()
+    status: str = "open"
+    closed_on: date | None = None
+    close_reason: str | None = None
+    open_instead: str | None = None  # of one that is closed: the open one of its rule and account
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,28 @@ class Known:
             )
         return self.ctas[cta_id]
 
+    def open_cta(self, cta_id: str) -> Cta:
+        """The call to action, if there is still something to do about it."""
+        cta = self.cta(cta_id)
+        if cta.status == "closed":
+            instead = f" Open now is `{cta.open_instead}`." if cta.open_instead else ""
+            raise BadInput(
+                f"`{cta_id}` is closed since {cta.closed_on} ({cta.close_reason}), as readers see "
+                f"it now.{instead} Nothing was written."
+            )
+        return cta
+
+    def reopenable(self, cta_id: str) -> Cta:
+        """The call to action, unless its end was not a person's doing."""
+        cta = self.cta(cta_id)
+        if cta.status == "closed" and cta.close_reason != "closed_by_a_person":
+            raise BadInput(
+                f"`{cta_id}` is closed since {cta.closed_on} ({cta.close_reason}), not by a person: "
+                "where its condition comes back there is a new one. Open one by hand with `health "
+                "act open`. Nothing was written."
+            )
+        return cta
+
     def step(self, cta: Cta, step_id: str) -> str:
         """The step's id, if the call's playbook has it."""
         if not cta.steps:
@@ -149,8 +175,15 @@ def _ctas(marts) -> dict[str, Cta] | None:
             "select cta_id, step_id from marts.fct_cta_steps order by step_order, step_id"
         ).fetchall():
             steps[cta_id] = (*steps.get(cta_id, ()), step_id)
-    found = marts.execute("select cta_id, account_id from marts.fct_ctas").fetchall()
-    return {cta_id: Cta(cta_id, account, steps.get(cta_id, ())) for cta_id, account in found}
+    found = marts.execute(
+        "select cta_id, account_id, status, closed_on, close_reason, max(case when status <> "
+        "'closed' and rule_id is not null then cta_id end) over (partition by account_id, rule_id) "
+        "from marts.fct_ctas"
+    ).fetchall()
+    return {
+        cta_id: Cta(cta_id, account, steps.get(cta_id, ()), status, closed_on, reason, instead)
+        for cta_id, account, status, closed_on, reason, instead in found
+    }
 
 
 def _staff(paths: CompanyPaths, version: str) -> frozenset[str]:

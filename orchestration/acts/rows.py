@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from unicodedata import category
 
-from orchestration.acts.known import Known
+from orchestration.acts.known import Cta, Known
 from orchestration.errors import BadInput
 from orchestration.landing.spelling import suggestion
 from orchestration.scorecards.tables import BANDS
@@ -53,34 +53,39 @@ class Desk:
         return self._action("open", said, row, cta_id)
 
     def reopen(self, cta_id: str, reason: str) -> Act:
-        """Open one again that a person closed."""
-        return self._on(cta_id, "open", "opened again", reason=text("--reason", reason))
+        """Open one again that a person closed, or end its rest."""
+        cta = self.known.reopenable(cta_id)
+        return self._on(cta, "open", "opened again", reason=text("--reason", reason))
 
     def snooze(self, cta_id: str, until: str, reason: str) -> Act:
         """Let one rest until a day."""
         day = self._later_day(until)
         said = f"snoozed until {day}"
-        return self._on(cta_id, "snooze", said, until=str(day), reason=text("--reason", reason))
+        cta = self.known.open_cta(cta_id)
+        return self._on(cta, "snooze", said, until=str(day), reason=text("--reason", reason))
 
     def close(self, cta_id: str, reason: str) -> Act:
         """Close one: it is settled, or no longer wanted."""
-        return self._on(cta_id, "close", "closed", reason=text("--reason", reason))
+        cta = self.known.open_cta(cta_id)
+        return self._on(cta, "close", "closed", reason=text("--reason", reason))
 
     def reassign(self, cta_id: str, to: str, reason: str) -> Act:
         """Give one to another member of staff."""
         assignee = self.known.assignee(text("--to", to))
         reason = text("--reason", reason)
-        return self._on(cta_id, "reassign", "reassigned", assignee=assignee, reason=reason)
+        cta = self.known.open_cta(cta_id)
+        return self._on(cta, "reassign", "reassigned", assignee=assignee, reason=reason)
 
     def step(self, cta_id: str, step: str, reason: str = "") -> Act:
         """Tick a step of its playbook."""
-        step = self.known.step(self.known.cta(cta_id), step)
+        cta = self.known.cta(cta_id)
+        step = self.known.step(cta, step)
         said = f"step {step} is done"
-        return self._on(cta_id, "step_done", said, step=step, reason=text("", reason))
+        return self._on(cta, "step_done", said, step=step, reason=text("", reason))
 
     def note(self, cta_id: str, words: str) -> Act:
         """Write something down."""
-        return self._on(cta_id, "note", "noted", reason=text("the note", words))
+        return self._on(self.known.cta(cta_id), "note", "noted", reason=text("the note", words))
 
     def flag(self, account_id: str, module: str, rating: str, reason: str) -> Act:
         """Rate a module by a person's judgement, whatever was measured."""
@@ -126,8 +131,7 @@ class Desk:
         said = f"cleared {assessment['assessment_id']}"
         return Act(self.act_id, ASSESSMENTS, row, said, self.at.date())
 
-    def _on(self, cta_id: str, action: str, done: str, **values: str) -> Act:
-        cta = self.known.cta(cta_id)
+    def _on(self, cta: Cta, action: str, done: str, **values: str) -> Act:
         row = {"cta_id": cta.cta_id, "account_id": cta.account_id, **values}
         return self._action(action, f"{cta.cta_id}: {done}", row, cta.cta_id)
 

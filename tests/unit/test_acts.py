@@ -25,11 +25,22 @@ KNOWN = Known(
             "late:2026-01-11:0009", "0009", ("check_the_terms", "ask_the_customer")
         ),
         "manual:x:0013": Cta("manual:x:0013", "0013"),
+        "late:2025-06-01:0009": Cta(
+            "late:2025-06-01:0009",
+            "0009",
+            *(("ask_the_customer",), "closed", date(2025, 7, 6), "condition_gone"),
+            open_instead="late:2026-01-11:0009",
+        ),
+        "low:2025-06-01:0009": Cta(
+            "low:2025-06-01:0009", "0009", (), "closed", date(2025, 7, 6), "closed_by_a_person"
+        ),
     },
     staff=frozenset({"csm_1", "csm_2"}),
     unscored=frozenset({"0079"}),
 )
 CTA = "late:2026-01-11:0009"
+OVER = "late:2025-06-01:0009"
+CLOSED = "low:2025-06-01:0009"
 
 
 def desk(known: Known = KNOWN, author: str = "csm_1", now: datetime = NOW) -> Desk:
@@ -115,6 +126,12 @@ def test_what_is_told_of_an_act_holds_nothing_personal():
         assert not any(word in act.said for word in ("Ada", "SECRET", "csm_2"))
 
 
+def test_one_that_is_closed_takes_notes_ticks_and_is_opened_again_where_a_person_closed_it():
+    assert desk().note(OVER, "paid").row["cta_id"] == OVER
+    assert desk().step(OVER, "ask_the_customer").row["step"] == "ask_the_customer"
+    assert desk().reopen(CLOSED, "r").row["action"] == "open"
+
+
 # What is refused, and what the message says
 
 
@@ -134,6 +151,13 @@ def test_what_is_told_of_an_act_holds_nothing_personal():
         (lambda d: d.note(CTA, "\udcff"), "no text"),
         (lambda d: d.snooze(CTA, "2026-01-31", "r"), "is over: the newest date"),
         (lambda d: d.snooze(CTA, "soon", "r"), "'soon' is not a date"),
+        (
+            lambda d: d.close(OVER, "r"),
+            f"since 2025-07-06 (condition_gone), as readers see it now. Open now is `{CTA}`.",
+        ),
+        (lambda d: d.snooze(CLOSED, "2026-02-14", "r"), "closed since 2025-07-06"),
+        (lambda d: d.reassign(CLOSED, "csm_2", "r"), "closed since 2025-07-06"),
+        (lambda d: d.reopen(OVER, "r"), "not by a person: where its condition comes back"),
         (lambda d: d.reassign(CTA, "csm_9", "r"), "no member of staff `csm_9`"),
         (lambda d: d.step(CTA, "ask_a_customer"), "did you mean `ask_the_customer`?"),
         (lambda d: d.step("manual:x:0013", "ask_the_customer"), "no playbook with steps"),

@@ -1,6 +1,7 @@
 """What acts are checked against: the version that readers see, its persons, and the settings."""
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import duckdb
@@ -19,7 +20,12 @@ HEALTH = (
     "union all select 'gone', false"
 )
 CTAS = (
-    "create table marts.fct_ctas as select 'late:2026-01-11:0009' as cta_id, '0009' as account_id"
+    "create table marts.fct_ctas as from (values "
+    "('late:2026-01-11:0009', '0009', 'late', 'open', null, null), "
+    "('late:2025-06-01:0009', '0009', 'late', 'closed', date '2025-07-06', 'condition_gone'), "
+    "('manual:a:0009', '0009', null, 'open', null, null), "
+    "('manual:b:0009', '0009', null, 'closed', date '2025-07-06', 'closed_by_a_person')"
+    ") as ctas (cta_id, account_id, rule_id, status, closed_on, close_reason)"
 )
 STEPS = (
     "create table marts.fct_cta_steps as select 'late:2026-01-11:0009' as cta_id, "
@@ -63,7 +69,11 @@ def test_everything_that_an_act_may_name_is_read(acme):
     assert found.accounts == {"0009", "gone"} and found.unscored == {"gone"}
     assert found.staff == {"csm_1"}
     cta = Cta("late:2026-01-11:0009", "0009", ("first", "second"))
-    assert found.ctas == {cta.cta_id: cta}
+    assert found.ctas[cta.cta_id] == replace(cta, open_instead=cta.cta_id)
+    over, by_hand = found.ctas["late:2025-06-01:0009"], found.ctas["manual:b:0009"]
+    assert (over.status, over.closed_on) == ("closed", date(2025, 7, 6))
+    assert (over.close_reason, over.open_instead) == ("condition_gone", cta.cta_id)
+    assert (by_hand.close_reason, by_hand.open_instead) == ("closed_by_a_person", None)
     catalogue = (PROJECT_ROOT / "seeds" / "catalogue" / "modules.csv").read_text().splitlines()
     assert list(found.modules) == [line.split(",")[0] for line in catalogue[1:]]
 

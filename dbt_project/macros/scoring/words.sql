@@ -17,13 +17,27 @@
     || {{ number_in_words('cast(abs(' ~ points ~ ') as decimal(28, 1))') }}
 {%- endmacro %}
 
-{# A measured fact as the catalogue's phrase puts it; the part in brackets where there is a baseline. #}
+{# Those of some texts that are there, between semicolons. #}
+{% macro listed(texts) -%}
+    substr(
+        {%- for text in texts %}
+        {{ '|| ' if not loop.first }}coalesce('; ' || {{ text }}, '')
+        {%- endfor %},
+        3
+    )
+{%- endmacro %}
+
+{# A measured fact as the catalogue's phrase puts it; the part in brackets where there is a baseline,
+   the part behind a bar where the value is 0. #}
 {% macro fact_in_words(phrase, value, baseline, unit) -%}
     replace(
         replace(
             case
-                when {{ baseline }} is null then split_part({{ phrase }}, '[', 1)
-                else replace(replace({{ phrase }}, '[', ''), ']', '')
+                when {{ value }} = 0 and split_part({{ phrase }}, '|', 2) <> ''
+                    then split_part({{ phrase }}, '|', 2)
+                when {{ baseline }} is null
+                    then split_part(split_part({{ phrase }}, '|', 1), '[', 1)
+                else replace(replace(split_part({{ phrase }}, '|', 1), '[', ''), ']', '')
             end,
             '{value}',
             {{ value_in_words(value, unit) }}

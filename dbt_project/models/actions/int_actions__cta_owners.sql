@@ -38,6 +38,15 @@ dates as (
     where is_newest
 ),
 
+-- of accounts that left
+last_known as (
+    select
+        account_id,
+        csm_id
+    from {{ ref('stg_accounts') }}
+    where is_current
+),
+
 assigned as (
     select * from {{ ref('int_actions__assignments') }} where recency = 1
 ),
@@ -51,11 +60,16 @@ wanted as (
         ctas.runs_by_itself and assigned.staff_id is null as runs_by_itself,
         assigned.action_id is not null and assigned.staff_id is null as is_assignee_unknown,
         coalesce(
-            assigned.staff_id, case when ctas.owner_role = 'csm' then dates.csm_id end
+            assigned.staff_id,
+            case
+                when ctas.owner_role = 'csm' and dates.account_id is null then last_known.csm_id
+                when ctas.owner_role = 'csm' then dates.csm_id
+            end
         ) as wanted_id
     from ctas
     left join assigned on ctas.cta_id = assigned.cta_id
     left join dates on ctas.account_id = dates.account_id
+    left join last_known on ctas.account_id = last_known.account_id
 ),
 
 of_role as (
@@ -77,7 +91,7 @@ of_role as (
 chosen as (
     select
         wanted.cta_id,
-        wanted.owning_team,
+        wanted.owner_role,
         wanted.wanted_id,
         wanted.is_assignee_unknown,
         wanted.runs_by_itself,
@@ -88,7 +102,8 @@ chosen as (
         case
             when not collected.has_staff or wanted_staff.is_there then wanted.wanted_id
         end as there_id,
-        of_role.staff_id as of_role_id
+        of_role.staff_id as of_role_id,
+        collected.has_staff
     from wanted
     cross join collected
     left join staff as wanted_staff on wanted.wanted_id = wanted_staff.staff_id
@@ -116,6 +131,10 @@ owners as (
                 then wanted_id || ' is not in staff: with the manager'
             when has_left then wanted_id || ' is not in staff: with the team'
             when is_assignee_unknown then 'assigned to somebody who is not in staff'
+            when wanted_id is not null or of_role_id is not null then null
+            when owner_role = 'csm' then 'the account has no csm: with the team'
+            when has_staff
+                then 'nobody in staff has the role ' || owner_role || ': with the team'
         end as owner_note
     from chosen
 )

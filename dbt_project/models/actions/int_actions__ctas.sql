@@ -39,6 +39,19 @@ last_scored as (
     group by account_id
 ),
 
+-- the first date without it: on this one it was seen that the account had left
+left_accounts as (
+    select
+        last_scored.account_id,
+        min(as_of_dates.as_of_date) as left_on
+    from last_scored
+    inner join {{ ref('int_accounts__as_of_dates') }} as as_of_dates
+        on last_scored.last_scored_on < as_of_dates.as_of_date
+    left join dates on last_scored.account_id = dates.account_id
+    where dates.account_id is null
+    group by last_scored.account_id
+),
+
 ranked_openings as (
     select
         acts.cta_id,
@@ -102,7 +115,12 @@ ranked_acts as (
         row_number() over (
             partition by cta_id, case when action in ('open', 'close') then 'state' else action end
             order by acted_at desc, action_id desc
-        ) as recency_of_kind
+        ) as recency_of_kind,
+        -- who opens it again ends its rest
+        row_number() over (
+            partition by cta_id, action in ('open', 'snooze')
+            order by acted_at desc, action_id desc
+        ) as recency_of_rest
     from acts
     where action <> 'snooze' or until_on is not null
 ),
@@ -111,7 +129,7 @@ by_people as (
     select
         cta_id,
         max(case when recency_of_kind = 1 and action = 'close' then acted_on end) as closed_on,
-        max(case when recency_of_kind = 1 and action = 'snooze' then until_on end)
+        max(case when recency_of_rest = 1 and action = 'snooze' then until_on end)
             as snoozed_until,
         max(case when recency = 1 then action end) as last_action,
         max(case when recency = 1 then acted_on end) as last_action_on
@@ -145,10 +163,7 @@ ctas as (
         all_ctas.raw_value,
         all_ctas.ended_on,
         by_people.closed_on as closed_by_people_on,
-        case
-            when dates.account_id is null
-                then {{ add_days('last_scored.last_scored_on', 1) }}
-        end as account_left_on,
+        left_accounts.left_on as account_left_on,
         by_people.snoozed_until,
         by_people.last_action,
         by_people.last_action_on,
@@ -166,8 +181,7 @@ ctas as (
         on
             rules.playbook_id = general_playbooks.playbook_id
             and general_playbooks.segment_id is null
-    left join dates on all_ctas.account_id = dates.account_id
-    left join last_scored on all_ctas.account_id = last_scored.account_id
+    left join left_accounts on all_ctas.account_id = left_accounts.account_id
     left join by_people on all_ctas.cta_id = by_people.cta_id
 )
 

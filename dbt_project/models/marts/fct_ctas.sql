@@ -134,8 +134,11 @@ final as (
                     || ' (the limit is ' || ctas.operator || ' '
                     || {{ value_in_words('ctas.threshold', 'indicators.unit') }} || ')'
                     || case
-                        when ctas.gone_on is null then ''
-                        else ', gone since ' || cast(ctas.gone_on as varchar)
+                        when ctas.gone_on is not null
+                            then ', gone since ' || cast(ctas.gone_on as varchar)
+                        when timed.status <> 'closed' and ctas.last_held_on < ctas.as_of_date
+                            then ', unknown since then'
+                        else ''
                     end
             end as varchar
         ) as evidence,

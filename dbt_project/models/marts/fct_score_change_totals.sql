@@ -77,7 +77,11 @@ final as (
                 when main_causes is null
                     then 'no change since ' || cast(from_date as varchar)
                 else
-                    {{ points_in_words('score_change') }} || ' since '
+                    case
+                        when abs(score_change) < 0.05 then 'no change'
+                        else {{ points_in_words('score_change') }}
+                    end
+                    || ' since '
                     || cast(from_date as varchar) || ': ' || main_causes
                     || case
                         when cause_count > 4

@@ -34,12 +34,21 @@ judged as (
         acts.acted_on,
         acts.cta_id,
         case
+            when
+                acts.cta_id is null
+                and acts.is_opening
+                and acts.account_id is not null
+                and acts.module_id is not null
+                then 'unknown_module'
             when acts.cta_id is null and acts.is_opening then 'opens_without_account_or_module'
             when acts.cta_id is null then 'unknown_cta'
             when acts.action = 'step_done' and steps.step_id is null then 'unknown_step'
             when acts.action = 'snooze' and acts.until_on is null then 'snooze_without_day'
             when acts.action = 'reassign' and assignments.staff_id is null then 'unknown_assignee'
             when acts.action = 'other' then 'unknown_action'
+            when
+                acts.action in ('open', 'snooze', 'reassign') and ctas.ended_on <= acts.acted_on
+                then 'cta_was_over'
         end as rule
     from acts
     left join ctas on acts.cta_id = ctas.cta_id

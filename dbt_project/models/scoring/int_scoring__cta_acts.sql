@@ -1,6 +1,6 @@
--- What people did on calls to action, as known by each date, with the one that it refers to: by rule
--- and account the one that was open then, or had been last, wherever late data moved its beginning;
--- of those that people opened, the one named, or the latest of the module.
+-- What people did on calls to action, as known by each date, with the one that it refers to: the one
+-- named; where late data moved its beginning, by rule and account the one that was open then, or had
+-- been last; of those that people opened, the one named, or the latest of the module.
 with calendar as (
     select as_of_date from {{ ref('int_accounts__calendar') }}
 ),
@@ -49,6 +49,7 @@ of_rules as (
         row_number() over (
             partition by acts.action_id, acts.known_from
             order by
+                case when acts.stated_cta_id = episodes.cta_id then 1 else 2 end,
                 case when episodes.opened_on <= acts.acted_on then episodes.opened_on end
                 desc nulls last,
                 episodes.opened_on
@@ -84,7 +85,10 @@ openings as (
         *,
         'manual:' || action_id || ':' || account_id as cta_id
     from known_acts
-    where action = 'open' and stated_cta_id is null and module_id is not null
+    where
+        action = 'open'
+        and stated_cta_id is null
+        and module_id in (select modules.module_id from {{ ref('modules') }} as modules)
 ),
 
 of_people as (

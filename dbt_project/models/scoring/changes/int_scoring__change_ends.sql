@@ -37,7 +37,7 @@ change_ends as (
         later.weighted_score,
         later.computed_score,
         later.score,
-        later.knock_out_id,
+        later.knock_out_reason,
         later.override_id,
         earlier.scorecard_id as earlier_scorecard_id,
         earlier.scorecard_version as earlier_scorecard_version,
@@ -46,7 +46,7 @@ change_ends as (
         earlier.weighted_score as earlier_weighted_score,
         earlier.computed_score as earlier_computed_score,
         earlier.score as earlier_score,
-        earlier.knock_out_id as earlier_knock_out_id,
+        earlier.knock_out_reason as earlier_knock_out_reason,
         earlier.override_id as earlier_override_id,
         coalesce(published_before.is_scored, earlier.is_scored) as published_is_scored,
         case when published_before.account_id is null then earlier.score

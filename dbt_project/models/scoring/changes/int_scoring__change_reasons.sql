@@ -23,12 +23,15 @@ came_and_went as (
     select
         account_id,
         as_of_date,
+        {%- for words, is_meant in [
+            ('came', 'later_weight > 0 and coalesce(earlier_weight, 0) = 0'),
+            ('went', 'earlier_weight > 0 and coalesce(later_weight, 0) = 0'),
+            ('switched', 'later_weight > 0 and earlier_weight > 0'),
+        ] %}
         {{ joined_texts(
-            "case when later_weight > 0 then indicator_id end", ', ', 'indicator_id'
-        ) }} as came,
-        {{ joined_texts(
-            "case when earlier_weight > 0 then indicator_id end", ', ', 'indicator_id'
-        ) }} as went
+            'case when ' ~ is_meant ~ ' then indicator_id end', ', ', 'indicator_id'
+        ) }} as {{ words }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from change_indicators
     where not is_in_both
     group by account_id, as_of_date
@@ -72,17 +75,19 @@ change_reasons as (
                     || cast(change_ends.earlier_scorecard_version as varchar)
             when 'coverage'
                 then
-                    coalesce('now counted: ' || came_and_went.came, '')
-                    || case
-                        when came_and_went.came is not null and came_and_went.went is not null
-                            then '; '
-                        else ''
-                    end
-                    || coalesce('no longer: ' || came_and_went.went, '')
+                    {{ listed([
+                        "'now counted: ' || came_and_went.came",
+                        "'no longer: ' || came_and_went.went",
+                        "'filled on one of the dates: ' || came_and_went.switched",
+                    ]) }}
             when 'knock_out'
                 then
-                    coalesce(change_ends.knock_out_id, 'none') || ', was '
-                    || coalesce(change_ends.earlier_knock_out_id, 'none')
+                    coalesce(change_ends.knock_out_reason, 'none')
+                    || case
+                        when change_ends.knock_out_reason = change_ends.earlier_knock_out_reason
+                            then ''
+                        else ', was ' || coalesce(change_ends.earlier_knock_out_reason, 'none')
+                    end
             when 'override'
                 then
                     case
