@@ -53,13 +53,17 @@ class NodeResult:
         return self.resource_type == "test" and self.status == "fail"
 
     @property
+    def is_warning(self) -> bool:
+        return self.resource_type == "test" and self.status == "warn"
+
+    @property
     def is_error(self) -> bool:
         return self.status in {"error", "runtime error"}
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A failed data test with what a person needs to act on it."""
+    """A data test that failed or warned, with what a person needs to act on it."""
 
     test: str
     about: str
@@ -74,14 +78,11 @@ class BuildOutcome:
     results: list[NodeResult]
     failures: list[Failure]
     seconds: float
+    warnings: list[Failure] = field(default_factory=list)
 
     @property
     def checks_passed(self) -> int:
         return sum(1 for r in self.results if r.resource_type == "test" and r.status == "pass")
-
-    @property
-    def warnings(self) -> list[NodeResult]:
-        return [r for r in self.results if r.resource_type == "test" and r.status == "warn"]
 
 
 def parse(settings: Settings, paths: CompanyPaths) -> Project:
@@ -135,11 +136,12 @@ def build(
             f"dbt stopped: {engine_message(outcome.exception)}"
         ) from None
     results = [node_result(item) for item in raw]
-    failed = [item for item, result in zip(raw, results, strict=True) if result.is_failed_test]
+    told = list(zip(raw, results, strict=True))
     return BuildOutcome(
         results=results,
-        failures=[_failure(project, build_file, item) for item in failed],
+        failures=[_failure(project, build_file, item) for item, one in told if one.is_failed_test],
         seconds=time.monotonic() - began,
+        warnings=[_failure(project, build_file, item) for item, one in told if one.is_warning],
     )
 
 
@@ -174,14 +176,24 @@ def require_success(outcome: BuildOutcome) -> None:
         )
 
 
+def warning_lines(failure: Failure) -> list[str]:
+    """What a test that warned found: nothing stops, and somebody should look."""
+    count = f"{failure.rows} row{'' if failure.rows == 1 else 's'}"
+    return [f"warned: {failure.test}: {count}. {failure.description}", *_example_lines(failure)]
+
+
+def _example_lines(failure: Failure) -> list[str]:
+    return [
+        "    example: " + ", ".join(f"{name}={value}" for name, value in example.items())
+        for example in failure.examples
+    ]
+
+
 def failure_text(failure: Failure) -> str:
     lines = [f"  {failure.test} (on {failure.about}): {failure.rows} rows"]
     if failure.description:
         lines.append(f"    rule: {failure.description}")
-    lines += [
-        "    example: " + ", ".join(f"{name}={value}" for name, value in example.items())
-        for example in failure.examples
-    ]
+    lines += _example_lines(failure)
     owner = f" Who mends it: {failure.owner}." if failure.owner else ""
     lines.append(
         f"    to do: look at the rows above in {failure.about}, mend the landed files or the "
@@ -340,7 +352,9 @@ def _shown_columns(project: Project, test: dict[str, Any]) -> set[str]:
 
     A name that the test made up may hide anything, and so may a raw column of any name.
     """
-    if any(parent.startswith("source.") for parent in test["depends_on"]["nodes"]):
+    sources = project.content["sources"]
+    parents = [sources[parent] for parent in test["depends_on"]["nodes"] if parent in sources]
+    if any(parent["source_name"] != "config" for parent in parents):
         return set()
     declared, personal = set(), set()
     for node in [*project.content["sources"].values(), *project.content["nodes"].values()]:

@@ -218,12 +218,15 @@ class Refresh:
 
     def build(self) -> Any:
         """Build and test all models in the build file. The outcome may hold failures."""
-        from orchestration.build import build
+        from orchestration.build import build, warning_lines
 
         with self.progress.stage("build", "models and their checks") as stage:
             self.build_outcome = build(self.settings, self.project, self.build_file, say=stage.line)
             results = self.build_outcome.results
             self._give_up_a_damaged_basis(results)
+            for warning in self.build_outcome.warnings:
+                for line in warning_lines(warning):
+                    stage.line(line)
             models = sum(1 for r in results if r.resource_type == "model" and r.status == "success")
             stage.result = (
                 f"{models} models built, {self.build_outcome.checks_passed} checks passed, "
@@ -261,7 +264,7 @@ class Refresh:
                 input_fingerprint=self.fingerprint,
                 checks_passed=self.build_outcome.checks_passed + self.gates.passed,
                 checks_warned=(
-                    *(result.name for result in self.build_outcome.warnings),
+                    *(one.test for one in self.build_outcome.warnings),
                     *self.gates.warned,
                 ),
                 tables=tables_from_manifest(self.project.content),

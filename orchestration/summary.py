@@ -240,14 +240,17 @@ def _late(marts: Any) -> list[Late]:
 
 
 def _open_ctas(marts: Any) -> list[OpenCtas]:
-    """By owner, the most first; what runs by itself is nobody's."""
+    """By owner, the most first; what runs by itself comes under that name, last."""
     rows = marts.execute(
         """
-        select coalesce(owner, 'nobody') as owner, count(*) as n
+        select
+            case when owner_kind = 'itself' then 'itself' else coalesce(owner, 'nobody') end
+                as owner,
+            count(*) as n
         from marts.fct_ctas
-        where status = 'open' and owner_kind <> 'itself'
+        where status = 'open'
         group by all
-        order by n desc, owner
+        order by owner = 'itself', n desc, owner
         """
     ).fetchall()
     return [OpenCtas(*row) for row in rows]
@@ -358,18 +361,28 @@ def render(summary: Summary, console: Any = None) -> None:
             f"don't count: {tables}. (dbt_project/docs/time.md says why, and how to land history.)"
         )
     if summary.open_ctas:
-        most = ", ".join(f"{one.owner} {one.ctas}" for one in summary.open_ctas[:OWNERS_SHOWN])
+        most = ", ".join(
+            f"{one.owner} {one.ctas}"
+            for one in summary.open_ctas[:OWNERS_SHOWN]
+            if one.owner != "itself"
+        )
         count = sum(one.ctas for one in summary.open_ctas)
-        owners = len(summary.open_ctas)
+        owned = [one for one in summary.open_ctas if one.owner != "itself"]
+        alone = count - sum(one.ctas for one in owned)
+        by_itself = f", {alone} of which run by themselves" if alone else ""
         console.print(
-            Text(f"{count} calls to action open, of {owners} owners; the most: {most}."),
+            Text(
+                f"{count} calls to action open{by_itself}, of {len(owned)} owners; "
+                f"the most: {most}."
+            ),
             soft_wrap=True,
         )
     if summary.warned:
         more = len(summary.warned) - WARNED_SHOWN
         names = ", ".join(summary.warned[:WARNED_SHOWN]) + (f" and {more} more" if more > 0 else "")
         console.print(
-            Text(f"Warned: {names}. See expectations.html beside the marts."), soft_wrap=True
+            Text(f"Warned: {names}. See the lines above, and expectations.html beside the marts."),
+            soft_wrap=True,
         )
     places = [("Marts", summary.marts), ("Parquet", summary.parquet)]
     for name, value in [*places, ("Next", summary.next_command)]:

@@ -45,7 +45,8 @@ class Known:
     modules: tuple[str, ...]
     ctas: dict[str, Cta] | None = None  # None: this version has no such mart
     staff: frozenset[str] = frozenset()  # nobody: staff is not collected
-    unscored: frozenset[str] = frozenset()  # accounts that have no row on the newest date
+    absent: frozenset[str] = frozenset()  # accounts that have no row on the newest date
+    unscored: frozenset[str] = frozenset()  # accounts that have one, without a score
 
     def moment(self, now: datetime) -> datetime:
         """When an act is done, on the company's own clock: never after what its author could see.
@@ -72,9 +73,9 @@ class Known:
             )
         return account_id
 
-    def scored_account(self, account_id: str) -> str:
+    def present_account(self, account_id: str) -> str:
         """The account's id, if a judgement of it would show anywhere."""
-        if self.account(account_id) in self.unscored:
+        if self.account(account_id) in self.absent:
             raise BadInput(
                 f"`{account_id}` has no row on {self.as_of}: it is closed, or no contract is in "
                 "force. A judgement would show nothing. Nothing was written."
@@ -116,9 +117,9 @@ class Known:
         cta = self.cta(cta_id)
         if cta.status == "closed" and cta.close_reason != "closed_by_a_person":
             raise BadInput(
-                f"`{cta_id}` is closed since {cta.closed_on} ({cta.close_reason}), not by a person: "
-                "where its condition comes back there is a new one. Open one by hand with `health "
-                "act open`. Nothing was written."
+                f"`{cta_id}` is closed since {cta.closed_on} ({cta.close_reason}), not by a "
+                "person: where its condition comes back there is a new one. Open one by hand with "
+                "`health act open`. Nothing was written."
             )
         return cta
 
@@ -150,9 +151,11 @@ def read_known(settings: Settings, paths: CompanyPaths, company: Company) -> Kno
     layout.require_current(paths)
     with open_read_only(paths.versions / version / DATABASE) as marts:
         accounts = marts.execute("select account_id from marts.dim_accounts").fetchall()
-        with_row = marts.execute(
-            "select distinct account_id from marts.fct_account_health where is_latest"
-        ).fetchall()
+        scored = dict(
+            marts.execute(
+                "select account_id, is_scored from marts.fct_account_health where is_latest"
+            ).fetchall()
+        )
         ctas = _ctas(marts)
     return Known(
         as_of=date.fromisoformat(as_of),
@@ -161,7 +164,8 @@ def read_known(settings: Settings, paths: CompanyPaths, company: Company) -> Kno
         modules=_modules(settings.catalogue_dir / "modules.csv"),
         ctas=ctas,
         staff=_staff(paths, version),
-        unscored=frozenset(account for (account,) in set(accounts) - set(with_row)),
+        absent=frozenset(account for (account,) in accounts if account not in scored),
+        unscored=frozenset(account for account, is_scored in scored.items() if not is_scored),
     )
 
 

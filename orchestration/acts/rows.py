@@ -89,7 +89,7 @@ class Desk:
 
     def flag(self, account_id: str, module: str, rating: str, reason: str) -> Act:
         """Rate a module by a person's judgement, whatever was measured."""
-        account_id, module = self.known.scored_account(account_id), self.known.module(module)
+        account_id, module = self.known.present_account(account_id), self.known.module(module)
         if rating not in FLAGS:
             raise BadInput(f"--rating {rating}: say `red` or `yellow`.")
         said = f"flagged {module} of {account_id} {rating}"
@@ -100,7 +100,7 @@ class Desk:
         self, account_id: str, score: str | None, band: str | None, until: str, reason: str
     ) -> Act:
         """Set score or band until a day, at most 90 days ahead."""
-        account_id = self.known.scored_account(account_id)
+        account_id = self.known.present_account(account_id)
         if (score is None) == (band is None):
             raise BadInput("Give either --score or --band: an override sets one of them.")
         expires = self._later_day(until)
@@ -117,6 +117,8 @@ class Desk:
             row = {"kind": "band_override", "band": _band(str(band))}
         what = f"score {row['score']}" if score is not None else f"band {row['band']}"
         said = f"{account_id} has the {what} until {expires}"
+        if account_id in self.known.unscored:
+            said = f"{account_id} stays unscored; until {expires} it has the band of the {what}"
         return self._assessment(said, account_id, reason, row | {"expires_at": str(expires)})
 
     def clear(self, assessment: Mapping[str, str], reason: str) -> Act:

@@ -36,7 +36,8 @@ KNOWN = Known(
         ),
     },
     staff=frozenset({"csm_1", "csm_2"}),
-    unscored=frozenset({"0079"}),
+    absent=frozenset({"0079"}),
+    unscored=frozenset({"0013"}),
 )
 CTA = "late:2026-01-11:0009"
 OVER = "late:2025-06-01:0009"
@@ -114,6 +115,11 @@ def test_each_act_is_a_row_of_its_table():
         assert set(act.row) <= {column.name for column in table.readable_columns}
         assert {column.name for column in table.columns if column.is_required} <= set(act.row)
         assert act.row["author"] == "csm_1"
+
+
+def test_an_unscored_account_stays_so_and_the_author_is_told():
+    said = desk().override("0013", "50", None, "2026-02-01", "r").said
+    assert said.startswith("0013 stays unscored; until 2026-02-01 it has the band of the score 50")
 
 
 def test_what_is_told_of_an_act_holds_nothing_personal():

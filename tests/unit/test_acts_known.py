@@ -14,10 +14,12 @@ from orchestration.settings import PROJECT_ROOT, Settings
 from orchestration.versions import DATABASE
 from tests.support.landing import CompanyFolder
 
-ACCOUNTS = "create table marts.dim_accounts as select unnest(['0009', 'gone']) as account_id"
+ACCOUNTS = (
+    "create table marts.dim_accounts as select unnest(['0009', '0010', 'gone']) as account_id"
+)
 HEALTH = (
-    "create table marts.fct_account_health as select '0009' as account_id, true as is_latest "
-    "union all select 'gone', false"
+    "create table marts.fct_account_health as from (values ('0009', true, true), "
+    "('0010', true, false), ('gone', false, true)) as health (account_id, is_latest, is_scored)"
 )
 CTAS = (
     "create table marts.fct_ctas as from (values "
@@ -66,7 +68,8 @@ def test_everything_that_an_act_may_name_is_read(acme):
     publish(acme[1], ACCOUNTS, HEALTH, CTAS, STEPS, STAFF)
     found = known(acme)
     assert (found.as_of, found.is_by_run_date) == (date(2026, 1, 31), False)
-    assert found.accounts == {"0009", "gone"} and found.unscored == {"gone"}
+    assert found.accounts == {"0009", "0010", "gone"}
+    assert found.absent == {"gone"} and found.unscored == {"0010"}
     assert found.staff == {"csm_1"}
     cta = Cta("late:2026-01-11:0009", "0009", ("first", "second"))
     assert found.ctas[cta.cta_id] == replace(cta, open_instead=cta.cta_id)

@@ -29,7 +29,12 @@ assignments as (
         acts.cta_id,
         staff.staff_id,
         row_number() over (
-            partition by acts.cta_id order by acts.acted_at desc, acts.action_id desc
+            -- who is not in staff replaces nobody
+            partition by acts.cta_id
+            order by
+                case when staff.staff_id is null then 2 else 1 end,
+                acts.acted_at desc,
+                acts.action_id desc
         ) as recency
     from acts
     left join assignees on acts.action_id = assignees.action_id

@@ -36,12 +36,11 @@ candidates as (
         on
             published.account_id = ctas.account_id
             and published.rule_id = ctas.rule_id
-            and (ctas.ended_on is null or published.opened_on < ctas.ended_on)
     inner join rules on ctas.rule_id = rules.rule_id
     where
         published.showing = 1
-        and ctas.opened_on <= {{ add_days(
-            'published.opened_on', 'greatest(coalesce(rules.quiet_days, 0), ' ~ arrival_days() ~ ')'
+        and {{ goes_by(
+            'cast(published.opened_on as varchar)', 'ctas.opened_on', 'ctas.ended_on', 'rules'
         ) }}
     union all
     select

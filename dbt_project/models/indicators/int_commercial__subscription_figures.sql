@@ -13,7 +13,7 @@ rates as (
 subscriptions as (
     select
         *,
-        coalesce(cancelled_on, ends_on) as stopped_on
+        least(cancelled_on, ends_on) as stopped_on
     from {{ ref('stg_subscriptions') }}
 ),
 

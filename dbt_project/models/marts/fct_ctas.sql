@@ -100,15 +100,16 @@ final as (
         cast(timed.severity as varchar) as severity,
         cast(timed.status as varchar) as status,
         timed.opened_on,
-        {{ add_days('timed.opened_on', 'ctas.due_in_days') }} as due_on,
+        {{ add_days('timed.opened_on', 'coalesce(ctas.due_in_days, rules.due_in_days)') }}
+            as due_on,
         cast(timed.days_open as integer) as days_open,
         case when timed.status = 'snoozed' then ctas.snoozed_until end as snoozed_until,
         timed.closed_on,
         cast(timed.close_reason as varchar) as close_reason,
-        cast(coalesce(owners.owner_id, ctas.owning_team) as varchar) as owner,
-        cast(owners.owner_kind as varchar) as owner_kind,
+        cast(coalesce(owners.owner_id, ctas.owning_team, rules.owning_team) as varchar) as owner,
+        cast(coalesce(owners.owner_kind, 'team') as varchar) as owner_kind,
         cast(owners.owner_note as varchar) as owner_note,
-        cast(ctas.owning_team as varchar) as owning_team,
+        cast(coalesce(ctas.owning_team, rules.owning_team) as varchar) as owning_team,
         cast(
             case when timed.status <> 'closed' then coalesce(reached.level, 'owner') end as varchar
         ) as escalation_level,
@@ -116,13 +117,16 @@ final as (
             case when timed.status <> 'closed' then coalesce(reached.team, ctas.owning_team) end
             as varchar
         ) as escalation_team,
-        cast(ctas.playbook_id as varchar) as playbook_id,
+        cast(coalesce(ctas.playbook_id, rules.playbook_id) as varchar) as playbook_id,
         cast(ctas.playbook_segment_id as varchar) as playbook_segment_id,
         cast(
             case
                 when timed.continued_as is not null
                     then 'late data made it one with ' || timed.continued_as
-                when timed.pure_cta_id is null then 'what opened it turned out not to have been so'
+                when timed.pure_cta_id is null
+                    then
+                        'what opened it was so by what was known on '
+                        || cast(timed.opened_on as varchar) || ', on no date of the cadence since'
                 when timed.rule_id is null
                     then 'opened by a person on ' || cast(timed.opened_on as varchar)
                 else
@@ -151,6 +155,7 @@ final as (
     left join indicators on ctas.indicator_id = indicators.indicator_id
     left join owners on timed.pure_cta_id = owners.cta_id
     left join reached on timed.cta_id = reached.cta_id and reached.preference = 1
+    left join rules on timed.rule_id = rules.rule_id
 )
 
 select * from final

@@ -1,6 +1,6 @@
 -- What people did on calls to action, as known by each date, with the one that it refers to: the one
--- named; where late data moved its beginning, by rule and account the one that was open then, or had
--- been last; of those that people opened, the one named, or the latest of the module.
+-- named; where later data moved its beginning, what goes by that name then (as in cta_identity); of
+-- those that people opened, the one named, or the latest of the module.
 with calendar as (
     select as_of_date from {{ ref('int_accounts__calendar') }}
 ),
@@ -9,12 +9,17 @@ episodes as (
     select * from {{ ref('int_scoring__cta_episodes') }}
 ),
 
+rules as (
+    select * from {{ ref('cta_rules') }}
+),
+
 named as (
     select
         action_id,
         account_id as stated_account_id,
         cta_id as stated_cta_id,
         split_part(cta_id, ':', 1) as rule_id,
+        split_part(cta_id, ':', 2) as named_on,
         coalesce(
             substr(
                 cta_id,
@@ -50,8 +55,6 @@ of_rules as (
             partition by acts.action_id, acts.known_from
             order by
                 case when acts.stated_cta_id = episodes.cta_id then 1 else 2 end,
-                case when episodes.opened_on <= acts.acted_on then episodes.opened_on end
-                desc nulls last,
                 episodes.opened_on
         ) as preference
     from acts
@@ -60,7 +63,8 @@ of_rules as (
             acts.is_of_one_account
             and acts.rule_id = episodes.rule_id
             and acts.account_id = episodes.account_id
-            and episodes.opened_on <= {{ add_days('acts.acted_on', arrival_days()) }}
+    inner join rules on episodes.rule_id = rules.rule_id
+    where {{ goes_by('acts.named_on', 'episodes.opened_on', 'episodes.closed_on', 'rules') }}
 ),
 
 known_acts as (

@@ -54,7 +54,8 @@ spells as (
         min(gone_on) as gone_on,
         min(ends_on) as ends_on,
         -- an end is one when it was seen: unknown meanwhile, it might have come back
-        min(case when not holds and as_of_date >= ends_on then as_of_date end) as seen_ended_on
+        min(case when not holds and as_of_date >= ends_on then as_of_date end) as seen_ended_on,
+        bool_or(holds is null and as_of_date > gone_on) as is_unknown_meanwhile
     from with_end
     group by account_id, rule_id, spell
 ),
@@ -71,7 +72,7 @@ closing as (
         *,
         coalesce(
             seen_ended_on,
-            case when next_held_on >= ends_on then next_held_on end
+            case when next_held_on >= ends_on and not is_unknown_meanwhile then next_held_on end
         ) as closed_from
     from followed
 ),

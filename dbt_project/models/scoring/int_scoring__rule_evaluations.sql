@@ -1,6 +1,6 @@
--- Whether the condition of a CTA rule held. Kept are the dates on which it did, and from the first of
--- them on those on which it was measured and did not, or the rule no longer concerned the account.
--- What was not measured has no row: it neither opens nor closes.
+-- Whether the condition of a CTA rule held, from the first date on which it did: it does, or it was
+-- measured and does not, or the rule no longer concerns the account. Of what was not measured it is
+-- unknown: that neither opens nor closes.
 with dates as (
     select * from {{ ref('int_indicators__account_dates') }}
     {{ where_in_this_build() }}
@@ -10,24 +10,29 @@ rules as (
     select * from {{ ref('cta_rules') }} where indicator_id is not null
 ),
 
-measured as (
-    select * from {{ ref('int_indicators__measurements') }} where status = 'measured'
+measurements as (
+    select * from {{ ref('int_indicators__measurements') }}
 ),
 
 evaluated as (
     select
-        measured.account_id,
-        measured.as_of_date,
+        measurements.account_id,
+        measurements.as_of_date,
         rules.rule_id,
         dates.segment_id,
-        measured.raw_value,
-        {{ condition_holds('measured.raw_value', 'rules.operator', 'rules.threshold') }} as holds
-    from measured
-    inner join rules on measured.indicator_id = rules.indicator_id
+        measurements.raw_value,
+        case
+            when measurements.status = 'measured'
+                then {{ condition_holds(
+                    'measurements.raw_value', 'rules.operator', 'rules.threshold'
+                ) }}
+        end as holds
+    from measurements
+    inner join rules on measurements.indicator_id = rules.indicator_id
     inner join dates
         on
-            measured.account_id = dates.account_id
-            and measured.as_of_date = dates.as_of_date
+            measurements.account_id = dates.account_id
+            and measurements.as_of_date = dates.as_of_date
     where {{ rule_concerns('rules', 'dates') }}
 ),
 

@@ -32,7 +32,7 @@ too_many as (
         by_owner.owner,
         by_owner.open_count,
         company.most_open_ctas_per_owner,
-        min(by_rule.rule_id) as most_by_rule,
+        min(by_rule.rule_id) as rule_id,
         by_owner.highest_rule_count
     from by_owner
     cross join company

@@ -7,7 +7,7 @@ subscriptions as (
     select * from {{ ref('stg_subscriptions') }}
 ),
 
-dated as (
+known as (
     select
         calendar.as_of_date,
         subscriptions.subscription_id,
@@ -15,21 +15,27 @@ dated as (
         subscriptions.product,
         subscriptions.started_on,
         subscriptions.ends_on,
-        -- a cancellation that lies ahead is not known yet: before it, the contract's own end stands
-        case
-            when subscriptions.cancelled_on <= calendar.as_of_date then subscriptions.cancelled_on
-            else subscriptions.ends_on
-        end as over_on,
-        coalesce(
-            coalesce(subscriptions.cancelled_on, subscriptions.ends_on) >= calendar.as_of_date, true
-        ) as is_in_force
+        -- a cancellation that lies ahead is not known yet: before it, the contract's own end stands;
+        -- one of a contract that had ended does not bring it back
+        least(
+            case when subscriptions.cancelled_on <= calendar.as_of_date
+                    then subscriptions.cancelled_on
+            end,
+            subscriptions.ends_on
+        ) as over_on
     from subscriptions
     inner join calendar
         on
             subscriptions.started_on <= calendar.as_of_date
             and {{ is_known('subscriptions', 'calendar.as_of_date') }}
-            and coalesce(subscriptions.cancelled_on, subscriptions.ends_on, date '9999-01-01')
-            >= {{ add_days('calendar.as_of_date', -30) }}
+),
+
+dated as (
+    select
+        *,
+        coalesce(over_on >= as_of_date, true) as is_in_force
+    from known
+    where coalesce(over_on >= {{ add_days('as_of_date', -30) }}, true)
 ),
 
 subscriptions_as_of as (
