@@ -250,10 +250,12 @@ def _open_ctas(marts: Any) -> list[OpenCtas]:
         from marts.fct_ctas
         where status = 'open'
         group by all
-        order by owner = 'itself', n desc, owner
         """
     ).fetchall()
-    return [OpenCtas(*row) for row in rows]
+    return sorted(
+        (OpenCtas(*row) for row in rows),
+        key=lambda one: (one.owner == "itself", -one.ctas, one.owner),
+    )
 
 
 def _drops(marts: Any, limit: int) -> list[Drop]:

@@ -41,7 +41,7 @@ def lint_scorecards(folder: Path, catalogue: Path) -> LintResult:
         remedy = "Give the folder that holds segments.csv, scorecards.csv and the other files."
         return LintResult([f"{folder}: there is no such folder. {remedy}"], [])
     known, errors = read_catalogue(catalogue)
-    errors += _foreign_files(folder)
+    errors += _foreign_files(folder) + _missing_playbooks(folder)
     tables: dict[str, list[Row]] = {}
     for name, table in TABLES.items():
         if table.new and not (folder / table.file).exists():
@@ -78,6 +78,14 @@ def _foreign_files(folder: Path) -> list[Finding]:
             what = "a scorecard set holds CSV files only"
             findings.append(Finding(name, (), what, "Move it elsewhere."))
     return findings
+
+
+def _missing_playbooks(folder: Path) -> list[Finding]:
+    """Sets that are older than playbooks have neither file; with one alone, the other was lost."""
+    playbooks, steps = TABLES["playbooks"].file, TABLES["playbook_steps"].file
+    if (folder / playbooks).exists() or not (folder / steps).exists():
+        return []
+    return [Finding(playbooks, (), f"is missing, and {steps} is there", "Put it back.")]
 
 
 def _in_file_order(findings: list[Finding]) -> list[str]:

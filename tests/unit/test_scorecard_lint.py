@@ -1,6 +1,7 @@
 """Each way in which a scorecard set can't be used, made from a small set that can."""
 
 import csv
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -165,6 +166,16 @@ def test_usage_events_alone_reach_the_minimum_coverage_of_the_starter() -> None:
         (scorecard,) = csv.DictReader(file)
     assert len(weights) == 5
     assert weights["usage_vs_baseline"] / 100 >= float(scorecard["minimum_coverage"])
+
+
+def test_steps_without_the_file_of_their_playbooks_are_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "scorecards"
+    shutil.copytree(ROOT / "seeds" / "scorecards", folder)
+    (folder / "playbooks.csv").unlink()
+    (error,) = lint_scorecards(folder, CATALOGUE).errors
+    assert error.startswith("playbooks.csv: is missing, and playbook_steps.csv is there")
+    (folder / "playbook_steps.csv").unlink()
+    assert lint_scorecards(folder, CATALOGUE).errors == []
 
 
 def test_the_check_imports_nothing_heavy() -> None:

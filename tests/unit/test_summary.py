@@ -150,8 +150,11 @@ def test_accounts_are_counted_by_segment_and_band_on_the_newest_date(published: 
 
 
 def test_open_calls_to_action_are_counted_by_owner(published: Path) -> None:
-    assert summarise(published).open_ctas == [OpenCtas("ann", 2), OpenCtas("finance", 1)]
-    assert "3 calls to action open, of 2 owners; the most: ann 2, finance 1." in printed(published)
+    owned = [OpenCtas("ann", 2), OpenCtas("finance", 1)]
+    assert summarise(published).open_ctas == [*owned, OpenCtas("itself", 1)]
+    said = printed(published)
+    assert "4 calls to action open, 1 of which run by themselves, of 2 owners;" in said
+    assert "the most: ann 2, finance 1." in said
 
 
 def test_the_largest_drops_name_what_cost_most_since_the_cadence_row_before(
