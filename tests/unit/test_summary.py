@@ -272,7 +272,7 @@ def test_checks_that_warned_are_named_shortly(published: Path) -> None:
     manifest = published.resolve().parent / "manifest.json"
     manifest.write_text(json.dumps({"checks_warned": names}))
     assert "Warned: check_0, check_1" in printed(published)
-    assert "check_5 and 3 more. See expectations.html beside the marts." in printed(published)
+    assert "check_5 and 3 more. See the lines above, and expectations.html" in printed(published)
 
 
 def test_nothing_published_yet_says_what_to_do(tmp_path: Path) -> None:
