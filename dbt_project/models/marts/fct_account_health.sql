@@ -50,7 +50,16 @@ account_health as (
         cast(quadrants.maturity as varchar) as maturity,
         cast(quadrants.recommended_action as varchar) as recommended_action,
         cast(quadrants.maturity_action as varchar) as maturity_action,
-        cast(quadrants.action_in_words as varchar) as action_in_words,
+        cast(
+            case
+                when account_scores.knock_out_reason is not null
+                    then 'First lift the cap (' || account_scores.knock_out_reason || '). '
+                when account_scores.rating = 'red' or account_scores.band = 'unhealthy'
+                    then 'First see to what is red or unhealthy. '
+                else ''
+            end
+            || quadrants.action_in_words as varchar
+        ) as action_in_words,
         {{ to_double('account_scores.coverage_ratio') }} as coverage_ratio,
         account_scores.is_scored,
         cast(account_scores.unscored_reason as varchar) as unscored_reason,
