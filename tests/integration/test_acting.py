@@ -109,16 +109,23 @@ class Small:
         self.root = root
         self.folder = root / "small"
         self.settings = Settings(root / "out" / "state", root / "out" / "published", self.folder)
-        landed = self.folder / "landed" / "2025-03-31"
-        landed.mkdir(parents=True)
+        self.folder.mkdir()
         (self.folder / "company.yml").write_text(
             "id: small_acts\nname: Small\nreporting_currency: EUR\n"
         )
+
+    def land(self, on: str, days_of_use: int, invoices: str = "") -> None:
+        """A load of that day, with so many days of use since 1 February 2025."""
+        landed = self.folder / "landed" / on
+        landed.mkdir(parents=True)
+        if invoices:
+            header = "invoice_id,account_id,issued_on,due_on,paid_on,amount,currency\n"
+            (landed / "invoices.csv").write_text(header + invoices)
         (landed / "accounts.csv").write_text(
             "account_id,name,created_at,employee_count\n001,A,2024-01-01,10\n002,B,2024-01-01,10\n"
         )
         (landed / "staff.csv").write_text("staff_id,name\ncsm_1,Staff\n")
-        days = [date(2025, 2, 1) + timedelta(days=offset) for offset in range(58)]
+        days = [date(2025, 2, 1) + timedelta(days=offset) for offset in range(days_of_use)]
         (landed / "usage_daily.csv").write_text(
             "account_id,user_id,used_on,events\n"
             + "".join(f"{account},u1,{day},5\n" for account in ("001", "002") for day in days)
@@ -142,6 +149,7 @@ class Small:
 
 def test_the_next_refresh_shows_what_people_said(tmp_path):
     small = Small(tmp_path)
+    small.land("2025-03-31", 58)
     as_of = small.refresh().as_of_date
     until = str(date.fromisoformat(as_of) + timedelta(days=30))
     override = small.act(lambda desk, _: desk.override("001", "33", None, until, COMMENT))
@@ -166,3 +174,27 @@ def test_the_next_refresh_shows_what_people_said(tmp_path):
     persons = [state / name for name in ("acts", "files", "audited", "restricted")]
     assert found_in([small.root / "out"], persons) == []
     assert found_in([state / "restricted"]) != []
+
+
+def test_what_was_closed_between_two_dates_of_the_cadence_stays_closed(tmp_path):
+    """Opened on Tuesday, 1 April; on Sunday its beginning is Sunday, and it keeps its name.
+
+    An earlier one of the same rule and account ended on 2 March and is not meant.
+    """
+    small = Small(tmp_path)
+    paid = "i1,001,2024-12-01,2025-01-01,2025-02-20,100,EUR\n"
+    unpaid = "i2,001,2025-02-01,2025-03-01,,100,EUR\n"
+    small.land("2025-04-01", 60, paid + unpaid)
+    assert small.refresh().as_of_date == "2025-04-01"
+    cta = "late_payment:2025-04-01:001"
+    small.act(lambda desk, _: desk.close(cta, COMMENT))
+    small.land("2025-04-07", 65, paid + unpaid)
+    assert small.refresh().as_of_date == "2025-04-06"
+    assert small.marts(
+        "select cta_id, status, close_reason, closed_on::varchar, last_action from marts.fct_ctas "
+        "where rule_id = 'late_payment' order by opened_on"
+    ) == [
+        ("late_payment:2025-02-02:001", "closed", "condition_gone", "2025-03-02", None),
+        (cta, "closed", "closed_by_a_person", "2025-04-01", "close"),
+    ]
+    assert small.marts("select * from marts.quality_cta_actions") == []
