@@ -73,6 +73,7 @@ def make_promises(root: Path) -> World:
     )
     _keep_header(scorecards / "scorecard_tiers.csv")
     _keep_header(scorecards / "knock_outs.csv")
+    _keep_header(scorecards / "cta_rules.csv")
     world = World(root, PROMISES)
     world.land(1)
     return world
