@@ -449,12 +449,12 @@ STATE_HISTORIES = {
             2: ("deleted", KNOWN_MARCH, KNOWN_APRIL, MARCH, APRIL),
         },
     ),
-    # what is quarantined changes nothing, and deletes nothing
+    # what is bad changes nothing, and deletes nothing; once mended it is superseded
     "bad_in_between": (
         {1: A, 2: NO_NAME, 3: A, 4: A},
         {
             1: ("accepted", ALWAYS, None, ALWAYS, None),
-            2: "quarantined",
+            2: "superseded",
             3: "duplicate",
             4: "duplicate",
         },
@@ -467,13 +467,13 @@ STATE_HISTORIES = {
         {1: A, 2: NO_NAME, 4: A},
         {
             1: ("deleted", ALWAYS, KNOWN_APRIL, ALWAYS, APRIL),
-            2: "quarantined",
+            2: "superseded",
             4: ("accepted", KNOWN_MAY, None, MAY, None),
         },
     ),
     "bad_then_good": (
         {1: NO_NAME, 2: A, 3: A, 4: A},
-        {1: "quarantined", 2: ("accepted", KNOWN_MARCH, None, ALWAYS, None), 3: "duplicate"},
+        {1: "superseded", 2: ("accepted", KNOWN_MARCH, None, ALWAYS, None), 3: "duplicate"},
     ),
     "said_to_be_deleted": (
         {1: A, 2: A | GONE, 3: A | GONE, 4: A | GONE},

@@ -182,7 +182,9 @@ weighed as (
         ) as is_effective,
         first_value(content_hash) over (
             partition by row_key, load_number order by rank_in_load
-        ) as winning_hash
+        ) as winning_hash,
+        max(case when fault_number = 0 then load_number end) over (partition by row_key)
+            as last_sound_load_number
     from ranked
     window earlier as (
         partition by row_key
@@ -302,6 +304,9 @@ repeated as (
             else least(versions.deleted_at, versions.next_arrived_at)
         end as ended_at,
         case
+            -- mended at its source and landed again
+            when weighed.fault_number > 0 and weighed.load_number < weighed.last_sound_load_number
+                then 'superseded'
             when weighed.fault_number > 0 then 'quarantined'
             when weighed.is_tombstone and weighed.is_effective then 'deleted'
             when versions.deleted_at is not null then 'deleted'
