@@ -22,11 +22,9 @@ change_indicators as (
         earlier.indicator_score as earlier_score,
         earlier.raw_value as earlier_value,
         -- a filled score that becomes a measured one is no behaviour
-        coalesce(
-            later.counted_weight is not null
-            and earlier.counted_weight is not null
-            and later.is_filled = earlier.is_filled, false
-        ) as is_in_both
+        later.counted_weight is not null
+        and earlier.counted_weight is not null
+        and later.is_filled = earlier.is_filled as is_in_both
     from previous_dates
     inner join indicator_scores as later
         on

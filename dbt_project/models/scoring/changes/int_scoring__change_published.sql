@@ -22,19 +22,16 @@ candidates as (
         previous_dates.account_id,
         previous_dates.as_of_date,
         ledger.score,
-        coalesce(ledger.unscored_reason is null and not ledger.is_withdrawn, false) as is_scored,
+        ledger.unscored_reason is null and not ledger.is_withdrawn as is_scored,
         row_number() over (
             partition by previous_dates.account_id, previous_dates.as_of_date
             order by
                 case
-                    when first_shown.refresh_id is null then 0
-                    when ledger.refresh_id < first_shown.refresh_id then 0
-                    else 1
-                end,
-                case
-                    when first_shown.refresh_id is null then ledger.refresh_id
-                    when ledger.refresh_id < first_shown.refresh_id then ledger.refresh_id
-                end desc,
+                    when
+                        first_shown.refresh_id is null
+                        or ledger.refresh_id < first_shown.refresh_id
+                        then ledger.refresh_id
+                end desc nulls last,
                 ledger.refresh_id
         ) as preference
     from previous_dates
