@@ -2,11 +2,15 @@
 -- episode of its rule and account that lasts beyond its beginning, and begins so soon that late data
 -- may have moved it; of several the one published with the earliest beginning keeps its name. What is
 -- none of these any more stays, as gone.
-with published as (
+with showings as (
     select
         *,
         row_number() over (partition by cta_id order by refresh_id) as showing
     from {{ source('ledger', 'published_ctas') }}
+),
+
+published as (
+    select * from showings where showing = 1
 ),
 
 build as (
@@ -25,23 +29,16 @@ candidates as (
     select
         published.cta_id,
         ctas.cta_id as pure_cta_id,
-        row_number() over (
-            partition by published.cta_id
-            order by
-                case when published.cta_id = ctas.cta_id then 1 else 2 end,
-                ctas.opened_on
-        ) as preference
+        row_number() over (partition by published.cta_id order by ctas.opened_on) as preference
     from published
     inner join ctas
         on
             published.account_id = ctas.account_id
             and published.rule_id = ctas.rule_id
     inner join rules on ctas.rule_id = rules.rule_id
-    where
-        published.showing = 1
-        and {{ goes_by(
-            'cast(published.opened_on as varchar)', 'ctas.opened_on', 'ctas.ended_on', 'rules'
-        ) }}
+    where {{ goes_by(
+        'cast(published.opened_on as varchar)', 'ctas.opened_on', 'ctas.ended_on', 'rules'
+    ) }}
     union all
     select
         published.cta_id,
@@ -49,7 +46,7 @@ candidates as (
         1 as preference
     from published
     inner join ctas on published.cta_id = ctas.cta_id
-    where published.showing = 1 and published.rule_id is null
+    where published.rule_id is null
 ),
 
 matched as (
@@ -61,7 +58,6 @@ matched as (
         ) as seniority
     from published
     left join candidates on published.cta_id = candidates.cta_id and candidates.preference = 1
-    where published.showing = 1
 ),
 
 keepers as (

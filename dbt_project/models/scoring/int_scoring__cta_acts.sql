@@ -46,16 +46,14 @@ acts as (
     from named
 ),
 
+-- the one that is named, where it is there, is the first: those before it were over by its day
 of_rules as (
     select
         acts.action_id,
         acts.known_from,
         episodes.cta_id,
         row_number() over (
-            partition by acts.action_id, acts.known_from
-            order by
-                case when acts.stated_cta_id = episodes.cta_id then 1 else 2 end,
-                episodes.opened_on
+            partition by acts.action_id, acts.known_from order by episodes.opened_on
         ) as preference
     from acts
     inner join episodes
