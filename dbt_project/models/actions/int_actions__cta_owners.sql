@@ -14,7 +14,7 @@ staff_versions as (
         {{ is_in_force('staff', 'newest.as_of_date') }} as is_there,
         row_number() over (
             partition by staff.staff_id
-            order by {{ is_in_force('staff', 'newest.as_of_date') }} desc, staff.valid_from desc
+            order by {{ is_in_force('staff', 'newest.as_of_date') }} desc, staff.arrived_at desc
         ) as recency
     from {{ ref('stg_staff') }} as staff
     cross join (
