@@ -11,7 +11,7 @@
 
    Only keys that occur again, or are gone, pass the windows: large tables have few of those. A
    later build judges again the keys that it brings, those that a new state may lack, and what was
-   set aside: an account may be known by now, a date may have come. Rows never leave the table. #}
+   bad: an account may be known by now, a date may have come. Rows never leave the table. #}
 {% macro staged_rows(table_name) -%}
 {%- set spec = raw_table_spec(table_name) -%}
 {%- set kind = spec.meta.kind -%}
@@ -35,7 +35,7 @@ changed_keys as (
     where raw_rows._load_number > (select load_number from last_staged)
     union
     select row_key as changed_key from {{ this }}
-    where disposition = 'quarantined'
+    where quarantine_rule is not null
     {%- if kind == 'state' %}
     union
     select row_key as changed_key from {{ this }}
