@@ -62,9 +62,9 @@ lint: $(VENV)/.ready-dev ## Run the linters for Python, YAML and SQL, and look f
 
 docs: $(VENV)/.ready-dev ## Write the generated pages, and dbt's documentation to target/
 	@echo "== dbt_project/docs: indicators.md, README.md, marts.md, restricted.md"
-	@$(BIN)/python -m orchestration.indicator_page
-	@$(BIN)/python -m orchestration.marts_page
-	@$(BIN)/python -m orchestration.restricted_page
+	@$(BIN)/python -m orchestration.pages.indicator_page
+	@$(BIN)/python -m orchestration.pages.marts_page
+	@$(BIN)/python -m orchestration.pages.restricted_page
 	@echo "== dbt docs (from the last audited build)"
 	@cd dbt_project && source ./dev.env && "$(abspath $(BIN))/dbt" docs generate --static
 

@@ -19,7 +19,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from orchestration.settings import PROJECT_ROOT, process_environment
+from orchestration.base.settings import PROJECT_ROOT, process_environment
 
 FIGURES = PROJECT_ROOT / "benchmarks" / "figures.csv"
 COLUMNS = (

@@ -16,6 +16,9 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.base.settings import PROJECT_ROOT
+from orchestration.company.company import Company, load_company
+from orchestration.company.tables import RawTable, raw_tables
 from orchestration.expectations import history as histories
 from orchestration.expectations.checks import in_words
 from orchestration.expectations.gate import expect_raw
@@ -23,16 +26,13 @@ from orchestration.expectations.history import History
 from orchestration.expectations.validation import plain_verdicts, validate
 from orchestration.landing import moments
 from orchestration.landing.archive import archive
-from orchestration.landing.company import Company, load_company
 from orchestration.landing.config_zone import write_config
 from orchestration.landing.loads import LandedFile, Load
 from orchestration.landing.raw import write_raw_zone
 from orchestration.landing.reader import identifier
 from orchestration.landing.scan import scan
-from orchestration.landing.tables import RawTable, raw_tables
 from orchestration.landing.validate import validate as validate_landed
 from orchestration.landing.volumes import Volumes
-from orchestration.settings import PROJECT_ROOT
 
 SAMPLES = ("office_software", "restaurant_robots")
 FIRST, LAST = date(2025, 1, 1), date(2026, 1, 31)

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from orchestration.base.masking import trace
+from orchestration.base.settings import load_settings, silence_telemetry
 from orchestration.commands.acknowledge import acknowledge
 from orchestration.commands.act import act
 from orchestration.commands.alert import alert
@@ -24,8 +26,6 @@ from orchestration.commands.upgrade import upgrade
 from orchestration.commands.verify import verify
 from orchestration.commands.versions import versions
 from orchestration.commands.worklist import worklist
-from orchestration.masking import trace
-from orchestration.settings import load_settings, silence_telemetry
 
 app = typer.Typer(
     add_completion=False,
@@ -51,7 +51,7 @@ def compare(
     as_json: JsonOption = False,
 ) -> None:
     """Compare a model in the dev file with the last published version."""
-    from orchestration.compare import compare_model, render
+    from orchestration.warehouse.compare import compare_model, render
 
     with expected_errors(as_json):
         settings = load_settings()
@@ -62,7 +62,7 @@ def compare(
 @app.command()
 def lint(company: CompanyOption = None, as_json: JsonOption = False) -> None:
     """Check a company's settings and scorecards, without building anything."""
-    from orchestration.landing.company import load_company
+    from orchestration.company.company import load_company
     from orchestration.scorecards.lint import require_valid
 
     with expected_errors(as_json):
@@ -88,7 +88,7 @@ def dev(
     ] = None,
 ) -> None:
     """Build changed models in a file of your own, against the last audited build."""
-    from orchestration.dev import build_dev
+    from orchestration.warehouse.dev import build_dev
 
     with expected_errors(False):
         settings = load_settings()
@@ -106,7 +106,7 @@ def dagster(
     ] = False,
 ) -> None:
     """Start Dagster's web interface and its schedules on 127.0.0.1."""
-    from orchestration.webserver import run_webserver
+    from orchestration.dagster.webserver import run_webserver
 
     with expected_errors(False):
         settings = load_settings()

@@ -1,35 +1,37 @@
-"""One refresh of one company, stage by stage, without an orchestrator.
+"""One refresh of one company, stage by stage: the command line, Dagster and the tests drive it.
 
-Dagster's assets, the command line and the tests drive the same object: `open` (lock, tidy, scan),
-`check`, `prepare` (generate and parse models), `land`, `build`, `publish`, `close`. Whatever goes
-wrong before the link is switched leaves what readers see untouched.
+`run` is all of it: `open` (lock, tidy, scan), `check`, `prepare` (generate and parse models),
+`land`, `expect_raw`, `build`, `expect_marts`, `publish`, `close`. Dagster calls the stages one by
+one. Whatever goes wrong before the link is switched leaves what readers see untouched.
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from orchestration import acknowledgements, layout, ledger, refresh_log, version_check, versions
-from orchestration.basis import Basis, begin, is_damage
-from orchestration.errors import BadInput, Blocked, Busy, HealthError, told
-from orchestration.failures import as_health_error, status_of
-from orchestration.files import (
+from orchestration.acts import acknowledgements
+from orchestration.base import layout
+from orchestration.base.errors import BadInput, Blocked, Busy, HealthError, told
+from orchestration.base.failures import as_health_error, status_of
+from orchestration.base.files import (
     make_folder,
     make_private_folder,
     remove_tree,
     sync_file,
     sync_folder,
 )
-from orchestration.fingerprints import code_version, fingerprints, input_fingerprint
-from orchestration.interrupts import ending_when_interrupted
-from orchestration.landing.build_stamp import BuildStamp
-from orchestration.lock import Lock, claim, require_claim
-from orchestration.progress import Progress
-from orchestration.settings import CompanyPaths, Settings
+from orchestration.base.interrupts import ending_when_interrupted
+from orchestration.base.lock import Lock, claim, require_claim
+from orchestration.base.progress import Progress
+from orchestration.base.settings import CompanyPaths, Settings
+from orchestration.publishing import ledger, refresh_log, version_check, versions
+from orchestration.warehouse.basis import Basis, begin, is_damage
+from orchestration.warehouse.build_stamp import BuildStamp
+from orchestration.warehouse.fingerprints import code_version, fingerprints, input_fingerprint
 
 WARNINGS_SHOWN = 5
 
@@ -113,7 +115,7 @@ class Refresh:
         """Read company.yml, take the lock, clear what dead runs left, look for new input."""
         if self._lock is not None:
             return self
-        from orchestration.landing.company import load_company
+        from orchestration.company.company import load_company
         from orchestration.landing.scan import scan
 
         with self.progress.stage("scan", f"looking for new files in {self.folder.name}") as stage:
@@ -165,7 +167,7 @@ class Refresh:
         """Generate the models of this company's segments and parse the dbt project, once."""
         if self.project is not None:
             return self.project
-        from orchestration.project import prepare_project
+        from orchestration.warehouse.project import prepare_project
 
         with self.progress.stage("prepare", "reading the models") as stage:
             self.project = prepare_project(self.settings, self.paths, self.company.scorecards)
@@ -197,7 +199,7 @@ class Refresh:
                     {name: entry.get(name) for name in refresh_log.COLUMNS}
                     for entry in refresh_log.entries(self.paths)
                 ],
-                stamp=self.basis.stamp,
+                stamp=asdict(self.basis.stamp),
                 loads_there=self.basis.loads_there,
                 ledger=self.paths.ledger,
             )
@@ -218,7 +220,7 @@ class Refresh:
 
     def build(self) -> Any:
         """Build and test all models in the build file. The outcome may hold failures."""
-        from orchestration.build import build, warning_lines
+        from orchestration.warehouse.build import build, warning_lines
 
         with self.progress.stage("build", "models and their checks") as stage:
             self.build_outcome = build(self.settings, self.project, self.build_file, say=stage.line)
@@ -243,11 +245,11 @@ class Refresh:
 
     def publish(self) -> Outcome:
         """Write a version from the audited build, keep what the next run needs, switch the link."""
-        from orchestration.build import keep_manifest, require_success
         from orchestration.expectations.gate import require_passed
-        from orchestration.publish import Publication, audit, write_version
-        from orchestration.published_tables import RESTRICTED, tables_from_manifest
+        from orchestration.publishing.publish import Publication, audit, write_version
+        from orchestration.publishing.published_tables import RESTRICTED, tables_from_manifest
         from orchestration.scorecards.published import keep
+        from orchestration.warehouse.build import keep_manifest, require_success
 
         if self.build_outcome is None or self.gates is None or len(self.gates.outcomes) < 2:
             raise HealthError("There is no audited build: only a whole refresh can publish.")
@@ -300,6 +302,28 @@ class Refresh:
             rows_published=version.manifest["rows_published"],
             seconds=dict(self.progress.seconds),
         )
+        return self.outcome
+
+    def run(self, when_open: Callable[["Refresh"], None] = lambda refresh: None) -> Outcome:
+        """All stages in order, from the lock to the log. Raises what ended it, once it is logged.
+
+        `when_open` is called once what earlier runs left is in the log.
+        """
+        from orchestration.expectations.gate import require_passed
+        from orchestration.warehouse.build import require_success
+
+        with self, self.recording():
+            self.open()
+            when_open(self)
+            if not self.is_nothing_new:
+                self.check()
+                self.prepare()
+                self.land()
+                require_passed(self.expect_raw())
+                require_success(self.build())
+                require_passed(self.expect_marts())
+                self.publish()
+        assert self.outcome is not None
         return self.outcome
 
     @contextmanager
@@ -494,22 +518,3 @@ class Refresh:
             checks_warned=manifest.get("checks_warned"),
             message=message,
         )
-
-
-def refresh_without_orchestrator(refresh: Refresh) -> Outcome:
-    """All stages in order; what the Dagster job does, for tests and tools."""
-    from orchestration.build import require_success
-    from orchestration.expectations.gate import require_passed
-
-    with refresh:
-        refresh.open()
-        if not refresh.is_nothing_new:
-            refresh.check()
-            refresh.prepare()
-            refresh.land()
-            require_passed(refresh.expect_raw())
-            require_success(refresh.build())
-            require_passed(refresh.expect_marts())
-            refresh.publish()
-    assert refresh.outcome is not None
-    return refresh.outcome

@@ -46,7 +46,7 @@ def audited(published_samples) -> Mapping[str, Path]:
 @pytest.fixture(scope="session")
 def judge(audited, tmp_path_factory):
     """dbt's unit tests, run once, and ready to judge changed models: see tests/mutants."""
-    from orchestration.settings import load_settings, silence_telemetry
+    from orchestration.base.settings import load_settings, silence_telemetry
     from tests.mutants.judge import Judge
 
     silence_telemetry()

@@ -25,8 +25,8 @@ from benchmarks.__main__ import commit
 from benchmarks.ticks.days import by_day
 from benchmarks.ticks.services import Services, Store
 from benchmarks.ticks.watch import Log, News, Readers
-from orchestration.settings import PROJECT_ROOT, Settings, process_environment
-from orchestration.webserver import prepare_home
+from orchestration.base.settings import PROJECT_ROOT, Settings, process_environment
+from orchestration.dagster.webserver import prepare_home
 
 TRIALS = 7
 PATIENCE_SECONDS = 20 * 60

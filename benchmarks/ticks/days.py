@@ -8,7 +8,7 @@ import sys
 from datetime import date, timedelta
 from pathlib import Path
 
-from orchestration.settings import PROJECT_ROOT
+from orchestration.base.settings import PROJECT_ROOT
 
 SAMPLES = PROJECT_ROOT / "seeds" / "companies"
 BEFORE = 5  # loads that lie there from the start, as in the sample

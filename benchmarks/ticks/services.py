@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from orchestration.settings import PROJECT_ROOT, process_environment
+from orchestration.base.settings import PROJECT_ROOT, process_environment
 
 STOP_SECONDS = 30
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.files import read_lines
-from orchestration.versions import DATABASE
+from orchestration.base.files import read_lines
+from orchestration.publishing.versions import DATABASE
 
 MARTS = ("fct_account_health", "fct_indicator_scores", "fct_module_scores", "dim_accounts")
 

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
-from orchestration import layout
-from orchestration.errors import BadInput
-from orchestration.landing.company import Company
-from orchestration.landing.spelling import suggestion
-from orchestration.lockdown import open_read_only
-from orchestration.settings import CompanyPaths, Settings
-from orchestration.version_check import read_manifest
-from orchestration.versions import DATABASE, current_version
+from orchestration.base import layout
+from orchestration.base.errors import BadInput
+from orchestration.base.lockdown import open_read_only
+from orchestration.base.settings import CompanyPaths, Settings
+from orchestration.company.company import Company
+from orchestration.company.spelling import suggestion
+from orchestration.publishing.version_check import read_manifest
+from orchestration.publishing.versions import DATABASE, current_version
 
 LAST_MOMENT = time(23, 59, 59)
 SHOWN = 12

@@ -9,17 +9,17 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from orchestration import files
 from orchestration.acts.known import read_known
 from orchestration.acts.rows import ASSESSMENTS, Act, Desk
-from orchestration.errors import BadInput
-from orchestration.landing import storage
+from orchestration.base import files
+from orchestration.base.errors import BadInput
+from orchestration.base.settings import Settings
+from orchestration.company import storage
+from orchestration.company.company import load_company
+from orchestration.company.spelling import suggestion
+from orchestration.company.tables import raw_tables
 from orchestration.landing.acts import act_files
-from orchestration.landing.company import load_company
 from orchestration.landing.loads import acts_folder
-from orchestration.landing.spelling import suggestion
-from orchestration.landing.tables import raw_tables
-from orchestration.settings import Settings
 
 
 def act_on(

@@ -11,8 +11,8 @@ from decimal import Decimal, InvalidOperation
 from unicodedata import category
 
 from orchestration.acts.known import Cta, Known
-from orchestration.errors import BadInput
-from orchestration.landing.spelling import suggestion
+from orchestration.base.errors import BadInput
+from orchestration.company.spelling import suggestion
 from orchestration.scorecards.tables import BANDS
 
 LONGEST_OVERRIDE = timedelta(days=90)

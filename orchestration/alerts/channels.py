@@ -5,10 +5,10 @@ import ssl
 from pathlib import Path
 from typing import Any
 
-from orchestration.alerts.config import AlertFile, Channel, Email, Webhook
 from orchestration.alerts.message import Message
-from orchestration.files import append_line
-from orchestration.settings import CompanyPaths, Secrets
+from orchestration.base.files import append_line
+from orchestration.base.settings import CompanyPaths, Secrets
+from orchestration.company.config import AlertFile, Channel, Email, Webhook
 
 TIMEOUT_SECONDS = 10
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from orchestration.alerts.events import WITHOUT_RECOVERY, Event
 from orchestration.alerts.message import Message
-from orchestration.files import append_line, read_lines
+from orchestration.base.files import append_line, read_lines
 
 GIVE_UP_AFTER = timedelta(days=3)
 LONGEST_PAUSE = timedelta(hours=6)

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.alerts.tell import Audience, Problem, tell
-from orchestration.errors import BadInput, Blocked, Busy, told
-from orchestration.progress import Progress
-from orchestration.settings import Settings
+from orchestration.base.errors import BadInput, Blocked, Busy, told
+from orchestration.base.progress import Progress
+from orchestration.base.settings import Settings
 
 
 class Teller:

@@ -11,14 +11,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from orchestration import refresh_log
 from orchestration.alerts import events
-from orchestration.alerts.config import Channel
 from orchestration.alerts.events import Event
 from orchestration.alerts.message import Message, build, harmless, readers_see
 from orchestration.alerts.outbox import Outbox, alone
-from orchestration.settings import CompanyPaths, Settings
-from orchestration.versions import current_version
+from orchestration.base.settings import CompanyPaths, Settings
+from orchestration.company.config import Channel
+from orchestration.publishing import refresh_log
+from orchestration.publishing.versions import current_version
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Audience:
     @classmethod
     def of_folder(cls, folder: Path) -> "Audience | None":
         """Also where company.yml has a fault, as long as its name and its channels can be read."""
-        from orchestration.landing.company import read_contact
+        from orchestration.company.company import read_contact
 
         contact = read_contact(folder)
         return cls.of(contact) if contact else None

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from orchestration.base.settings import load_settings
 from orchestration.commands.common import CompanyOption, JsonOption, company_id, expected_errors
-from orchestration.settings import load_settings
 
 
 def acknowledge(
@@ -26,7 +26,7 @@ def acknowledge(
     as_json: JsonOption = False,
 ) -> None:
     """Let what blocked the last refresh pass, for this cause; recorded in the state."""
-    from orchestration import acknowledgements
+    from orchestration.acts import acknowledgements
 
     with expected_errors(as_json):
         settings = load_settings()

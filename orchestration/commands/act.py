@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from orchestration.base.settings import load_settings
 from orchestration.commands.common import (
     CompanyOption,
     JsonOption,
@@ -18,7 +19,6 @@ from orchestration.commands.common import (
     expected_errors,
     folder_of,
 )
-from orchestration.settings import load_settings
 
 if TYPE_CHECKING:
     from orchestration.acts.rows import Act, Desk

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
+from orchestration.base.errors import BadInput
+from orchestration.base.settings import load_settings
 from orchestration.commands.common import CompanyOption, JsonOption, expected_errors, folder_of
-from orchestration.errors import BadInput
-from orchestration.settings import load_settings
 
 
 def alert(
@@ -22,7 +22,7 @@ def alert(
     Exit codes: 0 all sent, 1 a channel did not take its message, 2 no channel is configured.
     """
     from orchestration.alerts.tell import Audience, send_test, tell
-    from orchestration.landing.company import load_company
+    from orchestration.company.company import load_company
 
     with expected_errors(as_json):
         settings = load_settings()

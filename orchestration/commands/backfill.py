@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
+from orchestration.base.settings import Settings
 from orchestration.commands.common import CompanyOption, JsonOption
 from orchestration.commands.refresh import drive
-from orchestration.settings import Settings
 
 
 def backfill(
@@ -22,9 +22,9 @@ def backfill(
 
     Later dates rest on the range and follow. Exit codes as for `health refresh`.
     """
-    from orchestration.backfill import plan
-    from orchestration.landing.company import load_company
+    from orchestration.company.company import load_company
     from orchestration.refresh import Refresh
+    from orchestration.warehouse.backfill import plan
 
     def make(settings: Settings, folder: Path) -> Any:
         found = plan(settings.paths(load_company(folder).id), first, last)

@@ -9,8 +9,8 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from orchestration.errors import HealthError
-from orchestration.settings import Settings
+from orchestration.base.errors import HealthError
+from orchestration.base.settings import Settings
 
 CompanyOption = Annotated[
     Path | None,
@@ -24,7 +24,7 @@ def folder_of(company: Path | None) -> Path | None:
 
 
 def company_id(settings: Settings, company: Path | None) -> str:
-    from orchestration.landing.company import load_company
+    from orchestration.company.company import load_company
 
     return load_company(folder_of(company) or settings.company_folder).id
 
@@ -57,7 +57,7 @@ class expected_errors:
         return None
 
     def __exit__(self, _: Any, error: BaseException | None, __: Any) -> None:
-        from orchestration.failures import as_health_error
+        from orchestration.base.failures import as_health_error
 
         if error is None or isinstance(error, SystemExit):
             return

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
+from orchestration.base.errors import BadInput
+from orchestration.base.settings import load_settings
 from orchestration.commands.common import CompanyOption, company_id, expected_errors
-from orchestration.errors import BadInput
-from orchestration.settings import load_settings
 
 
 def export(
@@ -20,7 +20,7 @@ def export(
     company: CompanyOption = None,
 ) -> None:
     """Write a published mart as CSV that a spreadsheet can open safely."""
-    from orchestration.export import export_mart, whole_file
+    from orchestration.publishing.export import export_mart, whole_file
 
     with expected_errors(False):
         settings = load_settings()

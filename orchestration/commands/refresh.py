@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
+from orchestration.base.errors import BadInput
+from orchestration.base.settings import Settings, load_settings, silence_telemetry
 from orchestration.commands.common import CompanyOption, JsonOption, fail, folder_of
-from orchestration.errors import BadInput, HealthError
-from orchestration.settings import Settings, load_settings, silence_telemetry
 
 
 def refresh(
@@ -39,7 +39,7 @@ def refresh(
 def drive(company: Path | None, as_json: bool, make: Callable[[Settings, Path], Any]) -> None:
     """One refresh from its lock to its alerts and its report; ends the process with its code."""
     from orchestration.alerts.refresh import Teller
-    from orchestration.failures import as_health_error
+    from orchestration.base.failures import as_health_error
 
     settings = load_settings()
     folder = folder_of(company) or settings.company_folder
@@ -47,11 +47,8 @@ def drive(company: Path | None, as_json: bool, make: Callable[[Settings, Path], 
     current = None
     try:
         current = make(settings, folder)
-        with current:
-            current.open()
-            teller.opened(current)
-            if not current.is_nothing_new:
-                _run(settings, current)
+        silence_telemetry()
+        current.run(when_open=teller.opened)
         teller.ended(current)
         _report(current, as_json)
     except BaseException as error:
@@ -60,35 +57,6 @@ def drive(company: Path | None, as_json: bool, make: Callable[[Settings, Path], 
         if found is None:
             raise
         fail(found, as_json, current.refresh_id if current else None)
-
-
-def _run(settings: Settings, current: Any) -> None:
-    """The job `refresh` in this process, with the refresh that is already open."""
-    current.check()
-    current.progress.line("      loading dbt and Dagster (some seconds)")
-    silence_telemetry()
-    import dagster as dg
-    import dbt.cli.main  # noqa: F401 - loaded here, so that no stage's time holds it
-
-    project = current.prepare()
-
-    from orchestration.definitions import build_defs
-    from orchestration.jobs import run_refresh_job
-
-    definitions = build_defs(
-        current.folder,
-        resource_overrides={"refresh": dg.ResourceDefinition.hardcoded_resource(current)},
-        settings=settings,
-        project=project,
-    )
-    # In memory: keeping 500 events in SQLite took 20 s. Our own log keeps what must be kept; runs
-    # that the schedule or the web interface start are in Dagster's history.
-    with dg.DagsterInstance.ephemeral() as instance:
-        success = run_refresh_job(definitions, instance)
-    if current.error is not None:
-        raise current.error
-    if not success or current.outcome is None:
-        raise HealthError("Dagster ended the job without a published version; see its run's log.")
 
 
 def _report(current: Any, as_json: bool) -> None:
@@ -110,7 +78,7 @@ def _report(current: Any, as_json: bool) -> None:
                 f"nothing was published.\nThe marts lie in {outcome.database}"
             )
         return
-    from orchestration import summary
+    from orchestration.publishing import summary
 
     found = summary.summarise(outcome.database)
     if as_json:

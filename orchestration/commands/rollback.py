@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from orchestration.base.errors import BadInput
+from orchestration.base.settings import load_settings
 from orchestration.commands.common import (
     CompanyOption,
     JsonOption,
@@ -13,8 +15,6 @@ from orchestration.commands.common import (
     company_id,
     expected_errors,
 )
-from orchestration.errors import BadInput
-from orchestration.settings import load_settings
 
 
 def rollback(
@@ -33,7 +33,7 @@ def rollback(
 
     It lasts until a refresh finds new input.
     """
-    from orchestration.rollback import roll_back
+    from orchestration.publishing.rollback import roll_back
 
     with expected_errors(as_json):
         if not reason.strip():

@@ -5,15 +5,15 @@ import secrets
 
 import typer
 
+from orchestration.base.settings import load_settings
 from orchestration.commands.common import CompanyOption, JsonOption, company_id, expected_errors
-from orchestration.settings import load_settings
 
 
 def upgrade(company: CompanyOption = None, as_json: JsonOption = False) -> None:
     """Bring the state that an earlier release wrote up to date. Run it again if it was killed."""
-    from orchestration import layout
-    from orchestration.errors import HealthError
-    from orchestration.lock import Lock
+    from orchestration.base import layout
+    from orchestration.base.errors import HealthError
+    from orchestration.base.lock import Lock
 
     with expected_errors(as_json):
         settings = load_settings()

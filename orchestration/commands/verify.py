@@ -4,8 +4,8 @@ import json
 
 import typer
 
+from orchestration.base.settings import load_settings, silence_telemetry
 from orchestration.commands.common import CompanyOption, JsonOption, expected_errors, folder_of
-from orchestration.settings import load_settings, silence_telemetry
 
 
 def verify(company: CompanyOption = None, as_json: JsonOption = False) -> None:
@@ -14,8 +14,8 @@ def verify(company: CompanyOption = None, as_json: JsonOption = False) -> None:
     Exit codes: 0 equal, 2 nothing to compare with, 3 a table differs, 4 a refresh is running.
     """
     from orchestration.alerts.refresh import Teller
-    from orchestration.verify import require_equal
-    from orchestration.verify import verify as compare_with_a_full_build
+    from orchestration.warehouse.verify import require_equal
+    from orchestration.warehouse.verify import verify as compare_with_a_full_build
 
     with expected_errors(as_json):
         settings = load_settings()

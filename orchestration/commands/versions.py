@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
+from orchestration.base.files import tree_size
+from orchestration.base.settings import CompanyPaths, load_settings
 from orchestration.commands.common import CompanyOption, JsonOption, company_id, expected_errors
-from orchestration.files import tree_size
-from orchestration.settings import CompanyPaths, load_settings
 
 COLUMNS = ("version", "as of", "published at", "rows", "size", "scorecards", "")
 
@@ -35,7 +35,7 @@ def versions(
     as_json: JsonOption = False,
 ) -> None:
     """List the published versions, the newest first."""
-    from orchestration import version_check
+    from orchestration.publishing import version_check
 
     with expected_errors(as_json):
         settings = load_settings()
@@ -58,8 +58,8 @@ def versions(
 
 def listed(paths: CompanyPaths, check: bool) -> list[Listed]:
     """The versions, the newest first."""
-    from orchestration import refresh_log, version_check
-    from orchestration.versions import names, pointed_at
+    from orchestration.publishing import refresh_log, version_check
+    from orchestration.publishing.versions import names, pointed_at
 
     current = pointed_at(paths)
     logged = {entry["refresh_id"]: entry for entry in refresh_log.entries(paths)}
@@ -114,7 +114,7 @@ def _row(each: Listed) -> tuple[str, ...]:
 
 def _damage(paths: CompanyPaths, name: str) -> list[str]:
     """Of the version and of the names of persons that go with it; earlier releases had none."""
-    from orchestration.version_check import damage
+    from orchestration.publishing.version_check import damage
 
     restricted = paths.restricted.versions / name
     of_names = damage(restricted) if restricted.exists() else []

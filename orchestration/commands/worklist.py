@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
+from orchestration.base.errors import BadInput
+from orchestration.base.settings import load_settings
 from orchestration.commands.common import CompanyOption, JsonOption, expected_errors, folder_of
-from orchestration.errors import BadInput
-from orchestration.settings import load_settings
 
 
 def worklist(
@@ -28,9 +28,9 @@ def worklist(
 
     Exit codes: 0 done, 1 a channel did not take its message, 2 there is nothing to do it with.
     """
-    from orchestration.landing.company import load_company
-    from orchestration.worklist import as_csv, read_work_list, write_files
-    from orchestration.worklist import as_json as list_as_json
+    from orchestration.acts.worklist import as_csv, read_work_list, write_files
+    from orchestration.acts.worklist import as_json as list_as_json
+    from orchestration.company.company import load_company
 
     with expected_errors(as_json):
         settings = load_settings()
@@ -48,7 +48,7 @@ def worklist(
                     f"{folder / 'company.yml'} names no channel for work lists. Add a section "
                     "`worklists`, of the form of `alerts` (dbt_project/docs/acting.md)."
                 )
-            from orchestration.worklist_messages import send_work_list
+            from orchestration.acts.worklist_messages import send_work_list
 
             results = send_work_list(
                 paths, loaded.name, loaded.worklists, settings.secrets.of_worklists, work

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from orchestration.errors import Block
+from orchestration.base.errors import Block
 
 FIRST = "the first refresh: this is what later ones are compared with"
 # What can become of a check. `not_judged`: measured, but nothing to hold it against yet.

@@ -5,8 +5,8 @@ from datetime import UTC, date
 
 import duckdb
 
+from orchestration.company.company import Company
 from orchestration.expectations.history import History
-from orchestration.landing.company import Company
 from orchestration.landing.loads import Load, landed
 
 

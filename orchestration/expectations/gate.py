@@ -8,7 +8,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from orchestration.errors import Block, Blocked
+from orchestration.base.errors import Block, Blocked
+from orchestration.base.lockdown import open_read_only
+from orchestration.base.masking import engine_message
+from orchestration.company.company import Company
+from orchestration.company.tables import raw_tables
 from orchestration.expectations.checks import Check, Result, in_words
 from orchestration.expectations.context import RawContext
 from orchestration.expectations.history import History
@@ -17,11 +21,7 @@ from orchestration.expectations.raw_measures import RawMeasures, measure
 from orchestration.expectations.raw_suite import outage_checks, raw_checks
 from orchestration.expectations.validation import Verdict, validate
 from orchestration.expectations.volume import FAR
-from orchestration.landing.company import Company
 from orchestration.landing.loads import Load
-from orchestration.landing.tables import raw_tables
-from orchestration.lockdown import open_read_only
-from orchestration.masking import engine_message
 
 # Entered for whole periods: they don't say how far the data reaches (as in the models' calendar).
 NOT_DATING = {"business_outcomes", "onboarding_milestones", "readiness_checks"}

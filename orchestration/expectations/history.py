@@ -10,8 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from orchestration.base.files import append_lines, read_lines
 from orchestration.expectations.checks import Result
-from orchestration.files import append_lines, read_lines
 
 REMEMBERED = 28  # published refreshes that are read; weekdays and months differ
 

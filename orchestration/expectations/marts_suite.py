@@ -11,12 +11,12 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.errors import Block
+from orchestration.base.errors import Block
+from orchestration.base.lockdown import open_read_only
+from orchestration.company.limits import MartsLimits
 from orchestration.expectations.checks import Check
 from orchestration.expectations.history import History
-from orchestration.landing.limits import MartsLimits
-from orchestration.lockdown import open_read_only
-from orchestration.versions import DATABASE
+from orchestration.publishing.versions import DATABASE
 
 MART = "fct_account_health"
 BANDS = ("unhealthy", "fair", "healthy")

@@ -5,9 +5,9 @@ from datetime import date, timedelta
 
 import duckdb
 
+from orchestration.company.tables import COMMON_COLUMNS, RawTable
 from orchestration.landing import moments
 from orchestration.landing.reader import identifier
-from orchestration.landing.tables import COMMON_COLUMNS, RawTable
 
 NUMERIC = ("integer", "bigint", "decimal", "money")
 QUANTILES = {"median": 0.5, "p90": 0.9}

@@ -6,14 +6,14 @@ Names are stable: `raw_<table>_<what>`. docs/expectations.md lists them all.
 from collections.abc import Iterator
 from dataclasses import replace
 
-from orchestration.errors import Block
+from orchestration.base.errors import Block
+from orchestration.company.limits import TableLimits
 from orchestration.expectations import limits as bounds
 from orchestration.expectations.checks import FIRST, Check
 from orchestration.expectations.context import RawContext
 from orchestration.expectations.raw_measures import RawMeasures
 from orchestration.expectations.raw_values import value_checks
 from orchestration.expectations.volume import volume_check
-from orchestration.landing.limits import TableLimits
 
 
 def raw_checks(measures: RawMeasures, context: RawContext) -> list[Check]:

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from statistics import median
 
-from orchestration.errors import Block
+from orchestration.base.errors import Block
+from orchestration.company.limits import TableLimits
 from orchestration.expectations import limits as bounds
 from orchestration.expectations.checks import FIRST, Check
 from orchestration.expectations.context import RawContext
 from orchestration.expectations.raw_measures import NUMERIC, QUANTILES, RawMeasures
-from orchestration.landing.limits import TableLimits
 
 # Floors of what is learned: below these, movements are noise however steady a table is.
 SHARE_FLOOR = 0.05

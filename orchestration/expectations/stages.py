@@ -6,17 +6,18 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from orchestration import acknowledgements, refresh_log, version_check, versions
-from orchestration.errors import Block
+from orchestration.acts import acknowledgements
+from orchestration.base.errors import Block
+from orchestration.base.files import write_atomic
+from orchestration.base.settings import CompanyPaths
+from orchestration.company.company import Company
 from orchestration.expectations import history as histories
 from orchestration.expectations.checks import Result
 from orchestration.expectations.gate import GateOutcome, expect_marts, expect_raw
 from orchestration.expectations.history import History
 from orchestration.expectations.page import Heading, page
-from orchestration.files import write_atomic
-from orchestration.landing.company import Company
 from orchestration.landing.loads import read_loads
-from orchestration.settings import CompanyPaths
+from orchestration.publishing import refresh_log, version_check, versions
 
 PAGE, DOCUMENT = "expectations.html", "expectations.json"
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from orchestration.base.settings import silence_telemetry
 from orchestration.expectations.checks import Check
-from orchestration.settings import silence_telemetry
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ are a measure for others.
 from dataclasses import replace
 from datetime import date, timedelta
 
-from orchestration.errors import Block
+from orchestration.base.errors import Block
+from orchestration.company.limits import TableLimits
 from orchestration.expectations.checks import Check
 from orchestration.expectations.context import RawContext
 from orchestration.expectations.raw_measures import RawMeasures
@@ -19,7 +20,6 @@ from orchestration.landing.daily_volume import (
     feed_recovers,
     settles,
 )
-from orchestration.landing.limits import TableLimits
 from orchestration.landing.outages import volume_limits
 
 FAR = date(9999, 12, 31)

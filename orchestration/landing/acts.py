@@ -3,15 +3,16 @@
 One file is one act, named `<raw table>_<id>.csv`, written whole or not at all. Which have been
 taken is what the archived loads say, by name; so an act counts once, and one that a killed refresh
 did not archive is taken by the next. What an act may say is checked before it is written
-(`orchestration/acts.py`).
+(`orchestration/acts/`).
 """
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from orchestration.errors import BadInput
-from orchestration.landing import plan, storage
+from orchestration.base.errors import BadInput
+from orchestration.company import storage
+from orchestration.landing import plan
 from orchestration.landing.loads import ACTS, LandedFile, Load, acts_folder
 
 TABLES = ("cta_actions", "csm_assessments")

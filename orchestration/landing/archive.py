@@ -4,7 +4,7 @@ A load exists from the moment its manifest does. Killed before that, the next ru
 again; content that already lies there is not copied twice.
 """
 
-from orchestration.landing import storage
+from orchestration.company import storage
 from orchestration.landing.hashing import write_cache
 from orchestration.landing.loads import Load, content_path, files_folder, write_load
 from orchestration.landing.scan import Scan

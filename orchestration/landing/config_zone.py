@@ -1,15 +1,15 @@
 """The `config` schema of a build file: what company.yml says, as tables for the models."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import astuple
 from datetime import date
+from typing import Any
 
 import duckdb
 
-from orchestration.landing.build_stamp import BuildStamp
-from orchestration.landing.company import Company
+from orchestration.company.company import Company
+from orchestration.company.tables import raw_tables
 from orchestration.landing.outages import Outage
-from orchestration.landing.tables import raw_tables
 
 TABLES = {
     "company": "company_id varchar, company_name varchar, time_zone varchar, "
@@ -26,6 +26,18 @@ TABLES = {
     "table_limits": "table_name varchar, allowed_lag_days integer, quarantine_limit_ratio double",
 }
 
+# Of a build file that stands for nothing yet, by the columns of `build`.
+UNSTAMPED: dict[str, Any] = {
+    "build_number": 1,
+    "refresh_id": "",
+    "base_hash": "",
+    "dates_hash": "",
+    "load_count": 0,
+    "loads_hash": "",
+    "rebuild_from": None,
+    "started_at": None,
+}
+
 
 def write_config(
     connection: duckdb.DuckDBPyConnection,
@@ -34,16 +46,16 @@ def write_config(
     run_date: date,
     as_of_date: date | None,
     outages: Iterable[Outage] = (),
-    stamp: BuildStamp | None = None,
+    stamp: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write all tables of the schema anew."""
+    """Write all tables of the schema anew; `stamp` is what the build file says of itself."""
     connection.execute("drop schema if exists config cascade")
     connection.execute("create schema config")
     for name, columns in TABLES.items():
         connection.execute(f"create table config.{name} ({columns})")
     rows_of = _rows(company, run_date, as_of_date)
     rows_of["acknowledged_outages"] = [astuple(outage) for outage in outages]
-    rows_of["build"] = [astuple(stamp or BuildStamp())]
+    rows_of["build"] = [tuple((UNSTAMPED | dict(stamp or {})).values())]
     for name, rows in rows_of.items():
         if rows:
             marks = ", ".join("?" for _ in rows[0])

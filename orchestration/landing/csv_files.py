@@ -11,8 +11,8 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.errors import BadInput
-from orchestration.lockdown import text_literal
+from orchestration.base.errors import BadInput
+from orchestration.base.lockdown import text_literal
 
 DELIMITERS = (",", ";", "\t", "|")
 LONGEST_LINE_BYTES = 64_000_000

@@ -15,9 +15,9 @@ from statistics import median
 
 import duckdb
 
+from orchestration.company.tables import raw_tables
 from orchestration.landing import moments
 from orchestration.landing.reader import identifier
-from orchestration.landing.tables import raw_tables
 
 COMPARED = 8  # how many earlier windows a day is compared with
 FEWEST_COMPARED = 4

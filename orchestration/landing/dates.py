@@ -4,10 +4,10 @@ import re
 from datetime import date
 from pathlib import Path
 
-from orchestration.errors import BadInput
+from orchestration.base.errors import BadInput
+from orchestration.base.lockdown import open_read_only
+from orchestration.company.tables import raw_tables
 from orchestration.landing import reader
-from orchestration.landing.tables import raw_tables
-from orchestration.lockdown import open_read_only
 
 
 def check_as_of(build_file: Path, as_of_date: date | None, run_date: date) -> None:

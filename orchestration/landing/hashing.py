@@ -8,7 +8,7 @@ import json
 import time
 from pathlib import Path
 
-from orchestration.landing import storage
+from orchestration.company import storage
 from orchestration.landing.loads import company_state
 
 CACHE_NAME = "scan_cache.json"

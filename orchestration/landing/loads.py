@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from orchestration import files
-from orchestration.errors import HealthError
-from orchestration.landing import storage
+from orchestration.base import files
+from orchestration.base.errors import HealthError
+from orchestration.company import storage
 
 # The folder of a load of people's acts, which `health act` wrote into the state. No landed folder
 # can have this name: dated ones begin with a year.

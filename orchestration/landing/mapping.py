@@ -14,14 +14,14 @@ from pathlib import Path
 import duckdb
 import pyarrow
 
-from orchestration.errors import BadInput
+from orchestration.base.errors import BadInput
+from orchestration.base.lockdown import shut_in, text_literal
+from orchestration.base.masking import engine_message
+from orchestration.company.spelling import suggestion
+from orchestration.company.tables import RawTable, raw_tables
 from orchestration.landing import reader
 from orchestration.landing.loads import Load
 from orchestration.landing.plan import mapping_inputs, view_name
-from orchestration.landing.spelling import suggestion
-from orchestration.landing.tables import RawTable, raw_tables
-from orchestration.lockdown import shut_in, text_literal
-from orchestration.masking import engine_message
 
 SUFFIXES = (".csv", ".parquet")
 CLOCK_WORDS = {

@@ -2,9 +2,9 @@
 
 import re
 
+from orchestration.base.lockdown import text_literal
+from orchestration.company.tables import RawTable
 from orchestration.landing.reader import identifier
-from orchestration.landing.tables import RawTable
-from orchestration.lockdown import text_literal
 
 
 def moment(column: str, data_type: str, zone: str) -> str:

@@ -10,8 +10,8 @@ from datetime import UTC, date
 
 import duckdb
 
+from orchestration.company.company import Company
 from orchestration.landing import daily_volume
-from orchestration.landing.company import Company
 from orchestration.landing.loads import Load, landed
 from orchestration.landing.plan import files_by_table
 

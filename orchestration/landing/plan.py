@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from orchestration.company.tables import raw_tables
 from orchestration.landing.loads import LandedFile, Load, landed
-from orchestration.landing.tables import raw_tables
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,19 @@ A build file that starts from an earlier one has the earlier loads already; only
 added to it.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
-from orchestration.errors import HealthError
+from orchestration.base.errors import HealthError
+from orchestration.base.lockdown import shut_in
+from orchestration.company.company import Company
+from orchestration.company.storage import writing
+from orchestration.company.tables import COMMON_COLUMNS, RawTable, raw_tables
 from orchestration.landing import reader
-from orchestration.landing.build_stamp import BuildStamp
-from orchestration.landing.company import Company
 from orchestration.landing.config_zone import write_config
 from orchestration.landing.csv_files import EmptyFile, Malformed
 from orchestration.landing.loads import (
@@ -35,10 +39,7 @@ from orchestration.landing.plan import PlannedLoad, plan
 from orchestration.landing.reader import identifier
 from orchestration.landing.sandbox import Result, sandbox
 from orchestration.landing.scan import read_mapping_sql
-from orchestration.landing.storage import writing
-from orchestration.landing.tables import COMMON_COLUMNS, RawTable, raw_tables
-from orchestration.ledger import load as load_ledger
-from orchestration.lockdown import shut_in
+from orchestration.publishing.ledger import load as load_ledger
 
 BOOKKEEPING_TABLES = {
     "table_loads": {
@@ -82,7 +83,7 @@ def write_raw_zone(
     run_date: date,
     as_of_date: date | None,
     refresh_log: list[dict],
-    stamp: BuildStamp | None = None,
+    stamp: Mapping[str, Any] | None = None,
     loads_there: int = 0,
     first_loads: int | None = None,
     ledger: Path | None = None,

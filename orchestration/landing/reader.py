@@ -7,13 +7,13 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration import files
-from orchestration.errors import BadInput, HealthError
+from orchestration.base import files
+from orchestration.base.errors import BadInput, HealthError
+from orchestration.base.lockdown import CONFIG, text_literal
+from orchestration.base.masking import engine_message
+from orchestration.company.tables import COMMON_COLUMNS, RawTable
 from orchestration.landing import csv_files, typed_text
 from orchestration.landing.csv_files import CsvFile, Malformed
-from orchestration.landing.tables import COMMON_COLUMNS, RawTable
-from orchestration.lockdown import CONFIG, text_literal
-from orchestration.masking import engine_message
 
 
 @dataclass(frozen=True)

@@ -14,16 +14,16 @@ from pathlib import Path
 import duckdb
 import pyarrow
 
-from orchestration.errors import BadInput
+from orchestration.base.errors import BadInput
+from orchestration.base.lockdown import shut_in, text_literal
+from orchestration.company.spelling import suggestion
+from orchestration.company.storage import writing
 from orchestration.landing import csv_files, reader
 from orchestration.landing.csv_files import CsvFile
 from orchestration.landing.loads import LandedFile, Load
 from orchestration.landing.mapping import Query, offered, running
 from orchestration.landing.plan import mapping_inputs
 from orchestration.landing.reader import identifier
-from orchestration.landing.spelling import suggestion
-from orchestration.landing.storage import writing
-from orchestration.lockdown import shut_in, text_literal
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from orchestration.errors import BadInput
-from orchestration.landing import acts, hashing, plan, storage
-from orchestration.landing.company import Company
+from orchestration.base.errors import BadInput
+from orchestration.company import storage
+from orchestration.company.company import Company
+from orchestration.company.spelling import nearest, suggestion
+from orchestration.company.tables import raw_tables
+from orchestration.landing import acts, hashing, plan
 from orchestration.landing.loads import LandedFile, Load, company_state, landed, read_loads
-from orchestration.landing.spelling import nearest, suggestion
-from orchestration.landing.tables import raw_tables
 
 SUFFIXES = (".csv", ".parquet")
 DATED_FOLDER = re.compile(r"^\d{4}-\d{2}-\d{2}(T\d{4}(\d{2})?)?$")

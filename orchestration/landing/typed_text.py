@@ -2,7 +2,7 @@
 
 import re
 
-from orchestration.landing.tables import Column
+from orchestration.company.tables import Column
 
 # Whole numbers up to here are exact in a double.
 LARGEST_EXACT = 9007199254740992

@@ -11,19 +11,19 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.errors import BadInput, Blocked
+from orchestration.base.errors import BadInput, Blocked
+from orchestration.base.lockdown import shut_in, text_literal
+from orchestration.company.company import Company
+from orchestration.company.spelling import suggestion
+from orchestration.company.tables import Column, RawTable, raw_tables
 from orchestration.landing import csv_files, mapping, parents, reader
-from orchestration.landing.company import Company
 from orchestration.landing.csv_files import EmptyFile, Malformed
 from orchestration.landing.loads import LandedFile, Load, Note, acts_folder, scratch_folder
 from orchestration.landing.plan import PlannedLoad, files_by_table, mapping_inputs, plan
 from orchestration.landing.reader import Source
 from orchestration.landing.sandbox import Sandbox, sandbox
 from orchestration.landing.scan import Scan
-from orchestration.landing.spelling import suggestion
-from orchestration.landing.tables import Column, RawTable, raw_tables
 from orchestration.landing.volumes import Volumes
-from orchestration.lockdown import shut_in, text_literal
 
 # A column of which nothing can be read was retyped at its source; with fewer values than this, it
 # may as well be single bad rows, which staging quarantines.

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from orchestration.errors import Block
-from orchestration.landing.company import Company
+from orchestration.base.errors import Block
+from orchestration.company.company import Company
+from orchestration.company.tables import raw_tables
 from orchestration.landing.loads import Load
 from orchestration.landing.plan import files_by_table
-from orchestration.landing.tables import raw_tables
 
 
 @dataclass

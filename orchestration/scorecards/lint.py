@@ -7,7 +7,7 @@ is shown and the work goes on.
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestration.errors import BadInput
+from orchestration.base.errors import BadInput
 from orchestration.scorecards.rules import RULES
 from orchestration.scorecards.scorecard_set import ScorecardSet, Warned, read_catalogue
 from orchestration.scorecards.tables import TABLES, Finding, Row, nearest, read_table

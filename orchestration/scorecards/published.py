@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from orchestration.errors import BadInput
-from orchestration.files import read_json, write_json
+from orchestration.base.errors import BadInput
+from orchestration.base.files import read_json, write_json
 from orchestration.scorecards.tables import TABLES, Table, read_table
 
 VERSIONED = tuple(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from orchestration.errors import BadInput
+from orchestration.base.errors import BadInput
 from orchestration.scorecards.scorecard_set import Catalogue, read_catalogue
 from orchestration.scorecards.tables import TABLES, Row, read_table
 

@@ -10,8 +10,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from project_files import DBT, ROOT, code, model_files, models, short, tracked, unit_tests
 
-from orchestration.landing.tables import raw_tables
-from orchestration.marts_page import REFERENCE, shared_descriptions
+from orchestration.company.tables import raw_tables
+from orchestration.pages.marts_page import REFERENCE, shared_descriptions
 
 NAME = {
     "staging": r"stg_[a-z_]+?(__rows)?",

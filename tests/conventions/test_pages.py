@@ -10,8 +10,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from project_files import DBT, DOCS, ROOT, models, short, tracked, unit_tests
 
-from orchestration import indicator_page, marts_page, restricted_page
-from orchestration.landing.tables import raw_tables
+from orchestration.company.tables import raw_tables
+from orchestration.pages import indicator_page, marts_page, restricted_page
 
 LINK = re.compile(r"(?<!!)\[[^\]\[]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^(```|~~~).*?^\1", re.DOTALL | re.MULTILINE)

@@ -43,7 +43,7 @@ def texts():
 
 
 def test_the_environment_is_read_in_one_place():
-    allowed = ROOT / "orchestration" / "settings.py"
+    allowed = ROOT / "orchestration" / "base" / "settings.py"
     bad = [
         short(path)
         for path in tracked(".py", ROOT / "orchestration")
@@ -69,8 +69,8 @@ def test_no_file_names_a_package_index():
 
 # Functions that open DuckDB and run none but their own words, each with the reason.
 OPEN = {
-    "publish.py: audit": "brings the build to rest",
-    "basis.py: _copy": "drops schemas of a copy of the last build",
+    "publishing/publish.py: audit": "brings the build to rest",
+    "warehouse/basis.py: _copy": "drops schemas of a copy of the last build",
     "landing/reader.py: connect": "hands the connection to those who shut it in",
 }
 
@@ -86,7 +86,7 @@ def test_every_connection_is_shut_in():
                 if opens and not calls & {"shut_in", "lockdown.shut_in", "_lock"}:
                     name = path.relative_to(ROOT / "orchestration").as_posix()
                     found.add(f"{name}: {node.name}")
-    assert found == set(OPEN), "shut it in (orchestration/lockdown.py), or say here why not"
+    assert found == set(OPEN), "shut it in (orchestration/base/lockdown.py), or say here why not"
 
 
 def test_every_python_module_says_what_belongs_in_it():

@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from orchestration.settings import PROJECT_ROOT
+from orchestration.base.settings import PROJECT_ROOT
 from tests.support.postgres import Postgres, cluster, is_installed
 
 SCRIPT = PROJECT_ROOT / "deploy" / "postgres" / "reader_role.sql"

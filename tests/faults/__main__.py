@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from orchestration.files import remove_tree
+from orchestration.base.files import remove_tree
 from tests.faults import figures
 from tests.faults.client import Readers, Worker
 from tests.faults.company import make_promises

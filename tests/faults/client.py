@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from orchestration.settings import PROJECT_ROOT, process_environment
+from orchestration.base.settings import PROJECT_ROOT, process_environment
 from tests.faults.company import World
 from tests.faults.readers import COUNTS, KINDS
 

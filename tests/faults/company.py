@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from orchestration.settings import PROJECT_ROOT, CompanyPaths, Settings
+from orchestration.base.settings import PROJECT_ROOT, CompanyPaths, Settings
 from tests.support.mini import make_world
 
 ACCOUNTS = ("a", "b", "c")

@@ -11,26 +11,26 @@ from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
-from orchestration.files import tree_hash, write_atomic
-from orchestration.fingerprints import CODE
-from orchestration.settings import PROJECT_ROOT
+from orchestration.base.files import tree_hash, write_atomic
+from orchestration.base.settings import PROJECT_ROOT
+from orchestration.warehouse.fingerprints import CODE
 
 FILE = PROJECT_ROOT / "benchmarks" / "faults.csv"
 SPINE = (
-    "orchestration/build.py",
+    "orchestration/warehouse/build.py",
     "orchestration/expectations",
-    "orchestration/files.py",
-    "orchestration/ledger.py",
-    "orchestration/lock.py",
-    "orchestration/parquet_files.py",
-    "orchestration/project.py",
-    "orchestration/publish.py",
-    "orchestration/published_tables.py",
+    "orchestration/base/files.py",
+    "orchestration/publishing/ledger.py",
+    "orchestration/base/lock.py",
+    "orchestration/publishing/parquet_files.py",
+    "orchestration/warehouse/project.py",
+    "orchestration/publishing/publish.py",
+    "orchestration/publishing/published_tables.py",
     "orchestration/refresh.py",
-    "orchestration/refresh_log.py",
-    "orchestration/rollback.py",
-    "orchestration/version_check.py",
-    "orchestration/versions.py",
+    "orchestration/publishing/refresh_log.py",
+    "orchestration/publishing/rollback.py",
+    "orchestration/publishing/version_check.py",
+    "orchestration/publishing/versions.py",
 )
 MAXIMA = {"seconds_beyond_refresh"}
 

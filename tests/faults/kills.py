@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from orchestration import version_check, versions
+from orchestration.publishing import version_check, versions
 from tests.faults import figures, ledger
 from tests.faults.attempt import Attempt, run
 from tests.faults.client import Readers, Worker

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.versions import DATABASE
+from orchestration.publishing.versions import DATABASE
 
 Row = tuple[str, str, str, float | None]  # account, date, refresh id, score
 DATE = "account_id, as_of_date::varchar as as_of_date"

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.versions import DATABASE
+from orchestration.publishing.versions import DATABASE
 from tests.faults.company import MINI, PROMISES, Shape
 
 COUNTS = struct.Struct("QQQ")  # reads, wrong reads, errors

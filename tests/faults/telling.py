@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from orchestration import publish, versions
-from orchestration.progress import Progress
-from orchestration.settings import CompanyPaths
+from orchestration.base.progress import Progress
+from orchestration.base.settings import CompanyPaths
+from orchestration.publishing import publish, versions
 
 
 class Telling(Progress):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration import refresh_log, versions
+from orchestration.publishing import refresh_log, versions
 from tests.faults.conftest import copy_of
 from tests.faults.kills import Killing
 

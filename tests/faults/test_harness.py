@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration import versions
+from orchestration.publishing import versions
 from tests.faults import figures
 from tests.faults.client import Readers
 from tests.faults.readers import KINDS, Judge, Mixed, Seen

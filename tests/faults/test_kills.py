@@ -2,7 +2,7 @@
 
 import pytest
 
-from orchestration import versions
+from orchestration.publishing import versions
 from tests.faults.client import Readers
 from tests.faults.kills import ORDERS
 

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration import refresh_log, versions
+from orchestration.publishing import refresh_log, versions
 from tests.faults.client import Worker
 from tests.faults.company import World
 from tests.faults.kills import Killing

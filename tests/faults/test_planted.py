@@ -8,8 +8,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration import versions
-from orchestration.publish import audit
+from orchestration.publishing import versions
+from orchestration.publishing.publish import audit
 from tests.support.publication import build_file, company_paths, publish, rows
 
 # A writer that is killed after a commit leaves its log: six rows where five should be.

@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from orchestration import versions
+from orchestration.publishing import versions
 from tests.faults.conftest import copy_of
 from tests.faults.kills import Killing
 

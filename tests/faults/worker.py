@@ -19,12 +19,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from orchestration.build import BuildOutcome, close_duckdb
+from orchestration.base.failures import as_health_error
+from orchestration.base.settings import silence_telemetry
 from orchestration.expectations.gate import GateOutcome
 from orchestration.expectations.stages import Gates
-from orchestration.failures import as_health_error
-from orchestration.refresh import Refresh, refresh_without_orchestrator
-from orchestration.settings import silence_telemetry
+from orchestration.refresh import Refresh
+from orchestration.warehouse.build import BuildOutcome, close_duckdb
 from tests.faults import company
 from tests.faults.telling import Telling, tell, tell_the_switch
 
@@ -44,7 +44,7 @@ def new_refresh(world: company.World, project: Any, order: dict[str, Any]) -> Re
 def do_refresh(world: company.World, project: Any, order: dict[str, Any]) -> None:
     """A whole refresh of what is landed. Leaves a copy of its build where the order says so."""
     refresh = new_refresh(world, project, order)
-    refresh_without_orchestrator(refresh)
+    refresh.run()
     if order.get("prepare"):
         shutil.copy(world.paths.audited_file, world.root / PREPARED)
 
@@ -70,7 +70,7 @@ def do_publish(world: company.World, project: Any, order: dict[str, Any]) -> Non
 
 
 def do_rollback(world: company.World, project: Any, order: dict[str, Any]) -> None:
-    from orchestration.rollback import roll_back
+    from orchestration.publishing.rollback import roll_back
 
     tell(stage="rollback")
     now = datetime.fromisoformat(order["now"])
@@ -102,11 +102,11 @@ def warm_up(world: company.World) -> Any:
     import pandas  # noqa: F401 - DuckDB looks for it
     import pyarrow.parquet  # noqa: F401
 
+    from orchestration.company.company import load_company
     from orchestration.expectations import gate, validation  # noqa: F401
     from orchestration.landing import archive, dates, raw, validate  # noqa: F401
-    from orchestration.landing.company import load_company
-    from orchestration.project import prepare_project
     from orchestration.scorecards import lint  # noqa: F401
+    from orchestration.warehouse.project import prepare_project
 
     loaded = load_company(world.settings.company_folder)
     project = prepare_project(world.settings, world.paths, loaded.scorecards)

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.settings import PROJECT_ROOT
+from orchestration.base.settings import PROJECT_ROOT
 from tests.support.program import published_by
 
 OFFICE = PROJECT_ROOT / "seeds" / "companies" / "office_software"

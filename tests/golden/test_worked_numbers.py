@@ -12,9 +12,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.build import close_duckdb
+from orchestration.base.settings import PROJECT_ROOT, exported, silence_telemetry
 from orchestration.scorecards.lint import require_valid
-from orchestration.settings import PROJECT_ROOT, exported, silence_telemetry
+from orchestration.warehouse.build import close_duckdb
 
 AS_OF_DATE = "2025-06-29"
 SCORECARDS = {

@@ -5,7 +5,7 @@ Tests that change something work on a copy (`world.copy`), so that none sees ano
 
 import pytest
 
-from orchestration.settings import silence_telemetry
+from orchestration.base.settings import silence_telemetry
 from tests.support.mini import World, make_world
 
 

@@ -9,10 +9,10 @@ import duckdb
 import pytest
 
 from orchestration.acts.record import act_on
+from orchestration.base.settings import PROJECT_ROOT, Settings
 from orchestration.landing.loads import read_loads
-from orchestration.refresh import Outcome, Refresh, refresh_without_orchestrator
-from orchestration.settings import PROJECT_ROOT, Settings
-from orchestration.verify import verify
+from orchestration.refresh import Outcome, Refresh
+from orchestration.warehouse.verify import verify
 from tests.support.canaries import COMMENT, NAME, found_in
 from tests.support.program import health
 
@@ -136,7 +136,7 @@ class Small:
         return self.settings.paths("small_acts")
 
     def refresh(self) -> Outcome:
-        return refresh_without_orchestrator(Refresh(self.settings))
+        return Refresh(self.settings).run()
 
     def act(self, make) -> str:
         return act_on(self.settings, self.folder, NAME, make)[0].act_id

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from orchestration.alerts.refresh import Teller
-from orchestration.errors import Blocked, Busy
-from orchestration.files import read_lines
+from orchestration.base.errors import Blocked, Busy
+from orchestration.base.files import read_lines
+from orchestration.base.settings import PROJECT_ROOT
 from orchestration.refresh import Refresh
-from orchestration.settings import PROJECT_ROOT
 
 ALERTS = "alerts: [{kind: file}]\n"
 

@@ -6,11 +6,11 @@ import dagster as dg
 import duckdb
 import pytest
 
-from orchestration import versions
-from orchestration.backfill import plan
-from orchestration.definitions import build_defs
-from orchestration.errors import BadInput
-from orchestration.refresh import Refresh, refresh_without_orchestrator
+from orchestration.base.errors import BadInput
+from orchestration.dagster.definitions import build_defs
+from orchestration.publishing import versions
+from orchestration.refresh import Refresh
+from orchestration.warehouse.backfill import plan
 
 DATES = ("2025-01-01", "2025-02-01")  # what the miniature scores
 
@@ -76,5 +76,5 @@ def test_the_job_publishes_what_a_full_refresh_publishes(world):
     assert result.success
     again = versions.current_version(world.paths)
     assert again != before and published_rows(world) == rows
-    refresh_without_orchestrator(Refresh(world.settings, full=True))
+    Refresh(world.settings, full=True).run()
     assert versions.current_version(world.paths) != again and published_rows(world) == rows

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from orchestration.errors import BadInput, Blocked
+from orchestration.base.errors import BadInput, Blocked
 from tests.support.landing import ACCOUNTS, EVENTS_HEADER, CompanyFolder, events
 
 STAFF = "staff_id,name,team\n" + "".join(f"s{n},Name {n},Care\n" for n in range(1, 11))

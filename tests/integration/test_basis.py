@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 import duckdb
 import pytest
 
-from orchestration.errors import BadInput, Blocked
-from orchestration.progress import Progress
-from orchestration.refresh import Refresh, refresh_without_orchestrator
-from orchestration.settings import PROJECT_ROOT
-from orchestration.verify import require_equal, verify
+from orchestration.base.errors import BadInput, Blocked
+from orchestration.base.progress import Progress
+from orchestration.base.settings import PROJECT_ROOT
+from orchestration.refresh import Refresh
+from orchestration.warehouse.verify import require_equal, verify
 
 TOMORROW = datetime(2099, 1, 2, 12, tzinfo=UTC)
 
@@ -18,7 +18,7 @@ TOMORROW = datetime(2099, 1, 2, 12, tzinfo=UTC)
 def refresh(world, **options):
     """The refresh that was run, with its basis, and the day's volume of use by account."""
     found = Refresh(world.settings, progress=Progress(lambda line: None), **options)
-    refresh_without_orchestrator(found)
+    found.run()
     return found
 
 

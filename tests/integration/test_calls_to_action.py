@@ -5,7 +5,7 @@ import csv
 import duckdb
 import pytest
 
-from orchestration.settings import PROJECT_ROOT
+from orchestration.base.settings import PROJECT_ROOT
 
 PLAYBOOKS = PROJECT_ROOT / "seeds" / "scorecards" / "playbooks.csv"
 

@@ -14,22 +14,22 @@ from dagster._core.events import RunFailureReason
 from dagster._core.execution.retries import auto_reexecution_should_retry_run
 from dagster._core.launcher import WorkerStatus
 
-from orchestration import refresh_log
-from orchestration.begin_again import missed
-from orchestration.cadences import CADENCES, cadences_of, cron
-from orchestration.errors import BadInput, Busy
-from orchestration.files import read_lines
-from orchestration.jobs import tags
-from orchestration.landing.company import load_company
-from orchestration.launcher import is_alive
-from orchestration.old_runs import remove_old_runs
+from orchestration.base.errors import BadInput, Busy
+from orchestration.base.files import read_lines
+from orchestration.base.settings import PROJECT_ROOT, Settings
+from orchestration.company.cadences import CADENCES, cadences_of, cron
+from orchestration.company.company import load_company
+from orchestration.dagster.begin_again import missed
+from orchestration.dagster.jobs import tags
+from orchestration.dagster.launcher import is_alive
+from orchestration.dagster.old_runs import remove_old_runs
+from orchestration.dagster.resources import REFRESH_ID
+from orchestration.dagster.schedules import schedules
+from orchestration.dagster.sensors import alert_sensors, late
+from orchestration.dagster.waiting import open_when_free
+from orchestration.dagster.webserver import prepare_home, run_webserver
+from orchestration.publishing import refresh_log
 from orchestration.refresh import Refresh
-from orchestration.resources import REFRESH_ID
-from orchestration.schedules import schedules
-from orchestration.sensors import alert_sensors, late
-from orchestration.settings import PROJECT_ROOT, Settings
-from orchestration.waiting import open_when_free
-from orchestration.webserver import prepare_home, run_webserver
 
 SAMPLE = PROJECT_ROOT / "seeds" / "companies" / "office_software"
 DAILY, WEEKLY, MONTHLY, QUARTERLY = CADENCES
@@ -229,7 +229,7 @@ def test_a_crash_that_dagster_forgot_to_retry_is_found_once(tmp_path):
 
 
 def test_old_runs_are_removed_but_the_newest_stay(tmp_path, monkeypatch):
-    monkeypatch.setattr("orchestration.old_runs.KEEP_AT_LEAST", 2)
+    monkeypatch.setattr("orchestration.dagster.old_runs.KEEP_AT_LEAST", 2)
     settings = Settings(tmp_path / "state", tmp_path / "published", SAMPLE)
     home = prepare_home(settings.paths("office_software"))
     later = datetime.now(UTC) + timedelta(days=91)

@@ -5,8 +5,8 @@ import shutil
 import duckdb
 import pytest
 
-from orchestration.deprecated_views import without_catalog
-from orchestration.errors import HealthError
+from orchestration.base.errors import HealthError
+from orchestration.publishing.deprecated_views import without_catalog
 
 OLD_NAME = """\
 with accounts as (

@@ -5,10 +5,10 @@ import json
 import duckdb
 import pytest
 
-from orchestration import versions
-from orchestration.compare import compare_model, render
-from orchestration.dev import build_dev
-from orchestration.errors import BadInput
+from orchestration.base.errors import BadInput
+from orchestration.publishing import versions
+from orchestration.warehouse.compare import compare_model, render
+from orchestration.warehouse.dev import build_dev
 
 
 def change(world, model, old, new):

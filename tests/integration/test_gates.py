@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 import pytest
 from typer.testing import CliRunner
 
-from orchestration import acknowledgements, cli, version_check, versions
+from orchestration import cli
+from orchestration.acts import acknowledgements
+from orchestration.base.errors import Blocked, HealthError
+from orchestration.base.files import read_lines
 from orchestration.commands import acknowledge as command
-from orchestration.errors import Blocked, HealthError
 from orchestration.expectations.history import History
-from orchestration.files import read_lines
 from orchestration.landing.loads import Note, read_loads
+from orchestration.publishing import version_check, versions
 from orchestration.refresh import Refresh
 
 
@@ -116,7 +118,7 @@ def test_nothing_is_published_without_both_gates(world):
 
 
 def test_a_rollback_does_not_change_what_is_learned(world):
-    from orchestration.rollback import roll_back
+    from orchestration.publishing.rollback import roll_back
 
     grow(world, 2)
     first = versions.current_version(world.paths)

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import duckdb
 import pytest
 
-from orchestration.rollback import roll_back
-from orchestration.settings import PROJECT_ROOT
+from orchestration.base.settings import PROJECT_ROOT
+from orchestration.publishing.rollback import roll_back
 
 JANUARY, FEBRUARY = "2025-01-01", "2025-02-01"
 # What the first refresh shows: ten points for each day with use, see tests/support/mini.py.
@@ -17,7 +17,7 @@ FIRST = {("a", JANUARY, 50.0), ("b", JANUARY, 60.0), ("a", FEBRUARY, 70.0)}
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from orchestration import versions
+from orchestration.publishing import versions
 from tests.support.mini import World
 versions.switch = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 World(Path(sys.argv[1])).refresh()

@@ -5,10 +5,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration import compare, lockdown
-from orchestration.dev import build_dev
-from orchestration.errors import HealthError
-from orchestration.lockdown import open_read_only, shut_in
+from orchestration.base import lockdown
+from orchestration.base.errors import HealthError
+from orchestration.base.lockdown import open_read_only, shut_in
+from orchestration.warehouse import compare
+from orchestration.warehouse.dev import build_dev
 from tests.support.landing import ACCOUNTS, CompanyFolder
 
 REFUSED = ("disabled by configuration", "disabled through configuration", "has been locked")
@@ -96,8 +97,8 @@ def spied(monkeypatch, outside):
 
     for module in ("landing.validate", "landing.raw", "landing.mapping", "landing.sandbox"):
         monkeypatch.setattr(f"orchestration.{module}.shut_in", spy(module))
-    monkeypatch.setattr("orchestration.publish.shut_in", spy("publish"))
-    monkeypatch.setattr("orchestration.compare.shut_in", spy("compare"))
+    monkeypatch.setattr("orchestration.publishing.publish.shut_in", spy("publish"))
+    monkeypatch.setattr("orchestration.warehouse.compare.shut_in", spy("compare"))
     tried["folders"] = listed
     return tried
 
@@ -172,7 +173,7 @@ def test_dbt_counts_in_utc_whatever_the_machine_does_and_spills_to_disk(tmp_path
             path=str(tmp_path / "run" / "warehouse.duckdb"),
             schema="main",
             config_options={"memory_limit": "80MB"},
-            plugins=[PluginConfig(module="orchestration.dbt_lockdown")],
+            plugins=[PluginConfig(module="orchestration.warehouse.dbt_lockdown")],
             attach=[Attachment(path=str(beside), alias="beside", read_only=True)],
         )
     )

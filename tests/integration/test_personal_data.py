@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.errors import BadInput
-from orchestration.failures import as_health_error
-from orchestration.progress import Progress
+from orchestration.base.errors import BadInput
+from orchestration.base.failures import as_health_error
+from orchestration.base.progress import Progress
+from orchestration.base.settings import PROJECT_ROOT, Settings, exported
 from orchestration.refresh import Refresh
-from orchestration.settings import PROJECT_ROOT, Settings, exported
 from tests.support.canaries import COMMENT, EMAIL, NAME, WORDS, found_in, found_in_text, quoted
 
 SETTINGS = """\
@@ -306,7 +306,7 @@ def run_under_dagster(world, home: Path) -> str:
     """The job as the web interface runs it, its history kept in files."""
     import dagster as dg
 
-    from orchestration.definitions import build_defs
+    from orchestration.dagster.definitions import build_defs
 
     home.mkdir()
     (home / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
@@ -325,8 +325,8 @@ def run_under_dagster(world, home: Path) -> str:
 def test_the_generated_documentation_holds_no_person(aviary, tmp_path):
     from dbt.cli.main import dbtRunner
 
-    from orchestration.build import close_duckdb
-    from orchestration.settings import dbt_environment
+    from orchestration.base.settings import dbt_environment
+    from orchestration.warehouse.build import close_duckdb
 
     paths = aviary.settings.paths("aviary")
     project = str(PROJECT_ROOT / "dbt_project")

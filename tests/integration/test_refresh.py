@@ -10,13 +10,13 @@ from datetime import date, timedelta
 import duckdb
 import pytest
 
-from orchestration import refresh_log, versions
-from orchestration.errors import BadInput, Blocked, Busy, HealthError
-from orchestration.failures import as_health_error
-from orchestration.files import append_line
-from orchestration.lock import Lock
-from orchestration.refresh import Refresh, refresh_without_orchestrator
-from orchestration.settings import PROJECT_ROOT
+from orchestration.base.errors import BadInput, Blocked, Busy, HealthError
+from orchestration.base.failures import as_health_error
+from orchestration.base.files import append_line
+from orchestration.base.lock import Lock
+from orchestration.base.settings import PROJECT_ROOT
+from orchestration.publishing import refresh_log, versions
+from orchestration.refresh import Refresh
 from tests.support.program import health
 
 
@@ -137,9 +137,9 @@ def test_a_broken_model_is_an_error_of_ours_and_publishes_nothing(world):
     [
         ("orchestration.landing.archive.archive", errno.ENOSPC),
         ("orchestration.landing.raw.write_raw_zone", errno.EROFS),
-        ("orchestration.publish.write_version", errno.ENOSPC),
-        ("orchestration.build.keep_manifest", errno.ENOSPC),
-        ("orchestration.versions.point", errno.EROFS),
+        ("orchestration.publishing.publish.write_version", errno.ENOSPC),
+        ("orchestration.warehouse.build.keep_manifest", errno.ENOSPC),
+        ("orchestration.publishing.versions.point", errno.EROFS),
     ],
 )
 def test_a_full_or_read_only_disk_leaves_what_readers_see(world, monkeypatch, place, number):
@@ -155,7 +155,9 @@ def test_a_full_or_read_only_disk_leaves_what_readers_see(world, monkeypatch, pl
     said = str(as_health_error(error.value))
     assert "readers keep the last version" in said and "/somewhere" in said
     assert versions.current_version(world.paths) == before and not leftovers(world)
-    if place == "orchestration.versions.point":  # the latest moment at which one can fail
+    if (
+        place == "orchestration.publishing.versions.point"
+    ):  # the latest moment at which one can fail
         monkeypatch.undo()
         assert world.refresh().status == "published"
         assert len(scores(world)) == 4
@@ -231,7 +233,7 @@ def test_an_as_of_date_in_the_future_or_no_date_is_refused(world):
 def test_a_run_that_lost_its_claim_publishes_nothing(world, monkeypatch):
     before = versions.current_version(world.paths)
     world.use("second", ("b", "2025-02", 4))
-    from orchestration import publish
+    from orchestration.publishing import publish
 
     write = publish.write_version
 
@@ -251,7 +253,7 @@ def test_only_the_last_versions_are_kept(world):
     for number in (3, 4):
         world.use("more", ("b", f"2025-0{number}", 1))
         with Refresh(replace(world.settings, keep_versions=2)) as refresh:
-            refresh_without_orchestrator(refresh)
+            refresh.run()
     kept = [path.name for path in world.paths.versions.iterdir()]
     assert len(kept) == 2 and first not in kept
     assert versions.current_version(world.paths) == max(kept)

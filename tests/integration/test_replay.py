@@ -6,8 +6,8 @@ import duckdb
 import pytest
 
 from benchmarks import replay_days
-from orchestration.landing.company import load_company
-from orchestration.settings import PROJECT_ROOT
+from orchestration.base.settings import PROJECT_ROOT
+from orchestration.company.company import load_company
 from tests.conftest import SAMPLES
 
 FIRST, LAST = date(2025, 12, 15), date(2025, 12, 26)

@@ -7,9 +7,9 @@ import shutil
 import duckdb
 import pytest
 
-from orchestration import publish, refresh_log, versions
-from orchestration.errors import Blocked
-from orchestration.rollback import roll_back
+from orchestration.base.errors import Blocked
+from orchestration.publishing import publish, refresh_log, versions
+from orchestration.publishing.rollback import roll_back
 from tests.support.program import health
 
 

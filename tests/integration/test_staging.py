@@ -13,8 +13,8 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from orchestration.landing.tables import raw_tables
-from orchestration.settings import silence_telemetry
+from orchestration.base.settings import silence_telemetry
+from orchestration.company.tables import raw_tables
 from tests.support.raw_zone import RawZone, StagingProject, reading, records
 
 LOADS = {

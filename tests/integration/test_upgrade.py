@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestration import layout, refresh_log, versions
-from orchestration.errors import HealthError
+from orchestration.base import layout
+from orchestration.base.errors import HealthError
+from orchestration.publishing import refresh_log, versions
 from orchestration.refresh import Refresh
 from tests.support.publication import company_paths, publish
 

@@ -17,10 +17,10 @@ from collections import Counter
 from pathlib import Path
 
 from benchmarks.__main__ import commit
-from orchestration.files import write_atomic
-from orchestration.progress import Progress
-from orchestration.refresh import Refresh, refresh_without_orchestrator
-from orchestration.settings import PROJECT_ROOT, CompanyPaths, Settings, silence_telemetry
+from orchestration.base.files import write_atomic
+from orchestration.base.progress import Progress
+from orchestration.base.settings import PROJECT_ROOT, CompanyPaths, Settings, silence_telemetry
+from orchestration.refresh import Refresh
 from tests.mutants.explained import Explanations
 from tests.mutants.judge import Judge
 
@@ -101,7 +101,7 @@ def _built(folder: Path) -> tuple[CompanyPaths, Path]:
     """Paths of a refreshed sample, and a copy of its build that may be written to."""
     settings = Settings(folder / "state", folder / "published", COMPANY)
     refresh = Refresh(settings, progress=Progress(lambda line: None))
-    refresh_without_orchestrator(refresh)
+    refresh.run()
     database = Path(shutil.copy(refresh.paths.audited_file, folder / "warehouse.duckdb"))
     database.chmod(0o644)
     return refresh.paths, database

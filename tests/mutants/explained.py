@@ -6,7 +6,7 @@ import csv
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from orchestration.settings import PROJECT_ROOT
+from orchestration.base.settings import PROJECT_ROOT
 from tests.mutants.mutate import Mutant
 
 FILE = Path(__file__).with_name("explained.csv")

@@ -15,8 +15,8 @@ from typing import Any
 
 import duckdb
 
-from orchestration.build import close_duckdb
-from orchestration.settings import PROJECT_ROOT, CompanyPaths, dbt_environment, exported
+from orchestration.base.settings import PROJECT_ROOT, CompanyPaths, dbt_environment, exported
+from orchestration.warehouse.build import close_duckdb
 from tests.mutants.mutate import Mutant, mutants
 
 DBT = PROJECT_ROOT / "dbt_project"

@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from orchestration.settings import silence_telemetry
+from orchestration.base.settings import silence_telemetry
 from tests.properties.batch import make_batch
 from tests.properties.figures import count_so_far
 from tests.properties.proof import Verdict, Workshop, prove

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import yaml
 
-from orchestration.landing.tables import raw_tables
-from orchestration.settings import PROJECT_ROOT
+from orchestration.base.settings import PROJECT_ROOT
+from orchestration.company.tables import raw_tables
 from tests.properties.history import Row
 from tests.properties.plan import Plan
 

@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.__main__ import commit
-from orchestration.files import tree_hash, write_atomic
-from orchestration.fingerprints import CODE
-from orchestration.settings import PROJECT_ROOT
+from orchestration.base.files import tree_hash, write_atomic
+from orchestration.base.settings import PROJECT_ROOT
+from orchestration.warehouse.fingerprints import CODE
 from tests.properties.proof import Verdict
 
 FILE = PROJECT_ROOT / "benchmarks" / "histories.csv"

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from orchestration.landing.tables import raw_tables
+from orchestration.company.tables import raw_tables
 from tests.properties.content import FAULTS, HAPPENED, MAKERS, Maker, account, subscription
 from tests.properties.pen import Pen
 from tests.properties.plan import FIRST_EVENT, FIRST_SUNDAY, LAST_DAY, Plan

@@ -11,7 +11,7 @@ import random
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from orchestration.landing.tables import raw_tables
+from orchestration.company.tables import raw_tables
 
 FIRST_SUNDAY = date(2025, 7, 6)  # day 0; the first as-of date unless the plan says otherwise
 FIRST_EVENT = -100  # days before it: enough for the own level of 13 weeks

@@ -19,10 +19,10 @@ from typing import Any
 
 import duckdb
 
-from orchestration.errors import BadInput
-from orchestration.progress import Progress
-from orchestration.refresh import Outcome, Refresh, refresh_without_orchestrator
-from orchestration.settings import Settings
+from orchestration.base.errors import BadInput
+from orchestration.base.progress import Progress
+from orchestration.base.settings import Settings
+from orchestration.refresh import Outcome, Refresh
 from tests.properties.company import COMPANY_ID, Batch, land, write_company
 from tests.properties.compare import Difference, bridge_gaps, differences, different_files
 from tests.properties.plan import Run
@@ -60,7 +60,7 @@ class HistoryRefresh(Refresh):
         return outcome
 
     def build(self) -> Any:
-        from orchestration.build import build
+        from orchestration.warehouse.build import build
 
         select = () if self.has_gates else MODELS_ALONE
         with self.progress.stage("build", "models"):
@@ -108,7 +108,7 @@ class Workshop:
             progress=Progress(lambda line: None),
         )
         refresh.project = self.project
-        outcome = refresh_without_orchestrator(refresh)
+        outcome = refresh.run()
         self.project = refresh.project
         self.say(
             f"    load {run.load}, {run.at[:16]}, as of {run.as_of or 'newest'}: {outcome.status}, "

@@ -12,7 +12,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from orchestration.settings import silence_telemetry
+from orchestration.base.settings import silence_telemetry
 from tests.properties.batch import make_batch
 from tests.properties.company import Batch
 from tests.properties.history import Row

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.settings import silence_telemetry
+from orchestration.base.settings import silence_telemetry
 from tests.properties.batch import make_batch
 from tests.properties.company import Batch
 from tests.properties.plan import Plan, make_plan

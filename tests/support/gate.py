@@ -11,11 +11,11 @@ from typing import Any
 
 import duckdb
 
+from orchestration.company.company import Company, load_company
 from orchestration.expectations import history as histories
 from orchestration.expectations.gate import GateOutcome, expect_raw
 from orchestration.expectations.history import History
 from orchestration.expectations.validation import validate
-from orchestration.landing.company import Company, load_company
 from orchestration.landing.config_zone import write_config
 from orchestration.landing.loads import Load, Note
 from orchestration.landing.outages import acknowledged_outages

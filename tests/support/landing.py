@@ -6,8 +6,8 @@ from pathlib import Path
 import duckdb
 import yaml
 
+from orchestration.company.company import Company, load_company
 from orchestration.landing.archive import archive
-from orchestration.landing.company import Company, load_company
 from orchestration.landing.raw import write_raw_zone
 from orchestration.landing.scan import Scan, scan
 from orchestration.landing.validate import validate

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from orchestration.progress import Progress
-from orchestration.refresh import Outcome, Refresh, refresh_without_orchestrator
-from orchestration.settings import PROJECT_ROOT, CompanyPaths, Settings
+from orchestration.base.progress import Progress
+from orchestration.base.settings import PROJECT_ROOT, CompanyPaths, Settings
+from orchestration.refresh import Outcome, Refresh
 
 MINI = Path(__file__).parents[1] / "fixtures" / "mini_project"
 COMPANY = """\
@@ -51,9 +51,7 @@ class World:
         self, *, as_of: date | None = None, now: datetime | None = None, lines: list | None = None
     ) -> Outcome:
         progress = Progress((lines if lines is not None else []).append)
-        return refresh_without_orchestrator(
-            Refresh(self.settings, as_of=as_of, now=now, progress=progress)
-        )
+        return Refresh(self.settings, as_of=as_of, now=now, progress=progress).run()
 
     def use(self, name: str, *rows: tuple[str, str, int]) -> None:
         """Land a file of usage: (account, month, number of days)."""

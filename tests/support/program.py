@@ -6,7 +6,7 @@ import sys
 import textwrap
 from pathlib import Path
 
-from orchestration.settings import PROJECT_ROOT
+from orchestration.base.settings import PROJECT_ROOT
 
 
 def refresh(company: Path, root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -41,7 +41,7 @@ def health(world, *arguments, before="", after="", check=False):
     program = textwrap.dedent(f"""
         import sys
         from pathlib import Path
-        from orchestration import settings
+        from orchestration.base import settings
         root = Path({str(world.root)!r})
         settings.load_settings = lambda: settings.Settings(
             root / "state", root / "published", root / "company", project_root=root / "project"

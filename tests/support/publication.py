@@ -5,11 +5,11 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.lock import claim
-from orchestration.publish import Publication, audit, write_version
-from orchestration.published_tables import Table
-from orchestration.settings import CompanyPaths
-from orchestration.versions import switch
+from orchestration.base.lock import claim
+from orchestration.base.settings import CompanyPaths
+from orchestration.publishing.publish import Publication, audit, write_version
+from orchestration.publishing.published_tables import Table
+from orchestration.publishing.versions import switch
 
 TABLES = (
     Table(

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.build import close_duckdb
+from orchestration.base.settings import PROJECT_ROOT, WAREHOUSE_FILE, exported
+from orchestration.company.tables import COMMON_COLUMNS, raw_tables
 from orchestration.landing.raw import BOOKKEEPING_TABLES
-from orchestration.landing.tables import COMMON_COLUMNS, raw_tables
-from orchestration.settings import PROJECT_ROOT, WAREHOUSE_FILE, exported
+from orchestration.warehouse.build import close_duckdb
 
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
 # Inside the dbt project: what dbt reads from a folder outside of it, it would overwrite.

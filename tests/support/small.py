@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import yaml
 
-from orchestration.settings import PROJECT_ROOT
+from orchestration.base.settings import PROJECT_ROOT
 from tests.support import program
 
 SHIPPED = PROJECT_ROOT / "seeds" / "scorecards"

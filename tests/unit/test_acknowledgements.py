@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from orchestration import acknowledgements
-from orchestration.errors import BadInput, Block
+from orchestration.acts import acknowledgements
+from orchestration.base.errors import BadInput, Block
+from orchestration.base.settings import CompanyPaths
 from orchestration.landing.loads import Load, Note, read_loads, write_load
-from orchestration.settings import CompanyPaths
 
 NOW = datetime(2026, 2, 3, 5, tzinfo=UTC)
 TICKETS = Block("landed_tickets_rows", "tickets", "tickets since load 1", "fell", 4)

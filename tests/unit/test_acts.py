@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from orchestration import files
 from orchestration.acts.known import Cta, Known
 from orchestration.acts.record import record, standing
 from orchestration.acts.rows import Desk
-from orchestration.errors import BadInput, HealthError
-from orchestration.landing.tables import raw_tables
+from orchestration.base import files
+from orchestration.base.errors import BadInput, HealthError
+from orchestration.company.tables import raw_tables
 
 NOW = datetime(2026, 11, 22, 10, 30, 5, 123456, tzinfo=UTC)
 LATER = NOW.replace(microsecond=123457)

@@ -8,10 +8,10 @@ import duckdb
 import pytest
 
 from orchestration.acts.known import Cta, read_known
-from orchestration.errors import BadInput
-from orchestration.layout import CURRENT
-from orchestration.settings import PROJECT_ROOT, Settings
-from orchestration.versions import DATABASE
+from orchestration.base.errors import BadInput
+from orchestration.base.layout import CURRENT
+from orchestration.base.settings import PROJECT_ROOT, Settings
+from orchestration.publishing.versions import DATABASE
 from tests.support.landing import CompanyFolder
 
 ACCOUNTS = (

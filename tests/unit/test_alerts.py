@@ -4,15 +4,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from orchestration import refresh_log
-from orchestration.alerts.config import AlertFile, Email, Webhook
 from orchestration.alerts.events import failures
 from orchestration.alerts.message import harmless
 from orchestration.alerts.tell import Audience, Problem, send_test, tell
-from orchestration.errors import BadInput
-from orchestration.files import read_lines
-from orchestration.landing.company import load_company
-from orchestration.settings import Secrets, Settings, load_settings
+from orchestration.base.errors import BadInput
+from orchestration.base.files import read_lines
+from orchestration.base.settings import Secrets, Settings, load_settings
+from orchestration.company.company import load_company
+from orchestration.company.config import AlertFile, Email, Webhook
+from orchestration.publishing import refresh_log
 from tests.support.sinks import MailSink, WebSink
 
 MONDAY = datetime(2026, 1, 5, 5, 0, tzinfo=UTC)

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from orchestration.dbt_arguments import VARIABLES, checked, selection, variables
-from orchestration.dev import build_dev
-from orchestration.errors import BadInput
-from orchestration.settings import PROJECT_ROOT, Settings
+from orchestration.base.errors import BadInput
+from orchestration.base.settings import PROJECT_ROOT, Settings
+from orchestration.warehouse.dbt_arguments import VARIABLES, checked, selection, variables
+from orchestration.warehouse.dev import build_dev
 
 
 def test_what_is_known_is_handed_on():

@@ -8,12 +8,12 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from orchestration.errors import BadInput
-from orchestration.export import cell, export_mart, whole_file
-from orchestration.lock import claim
-from orchestration.publish import Publication, audit, write_version
-from orchestration.published_tables import Table
-from orchestration.versions import switch
+from orchestration.base.errors import BadInput
+from orchestration.base.lock import claim
+from orchestration.publishing.export import cell, export_mart, whole_file
+from orchestration.publishing.publish import Publication, audit, write_version
+from orchestration.publishing.published_tables import Table
+from orchestration.publishing.versions import switch
 from tests.support.publication import company_paths
 
 COLUMNS = ("account_id", "place", "account_name", "score", "amount", "is_scored", "on_day")

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from orchestration.errors import BadInput, HealthError
-from orchestration.landing.company import load_company
-from orchestration.published_tables import Table, quoted
+from orchestration.base.errors import BadInput, HealthError
+from orchestration.base.settings import PROJECT_ROOT
+from orchestration.company.company import load_company
+from orchestration.publishing.published_tables import Table, quoted
 from orchestration.scorecards.lint import lint_scorecards
 from orchestration.scorecards.tables import TABLES
-from orchestration.settings import PROJECT_ROOT
 
 STARTER = PROJECT_ROOT / "seeds" / "scorecards"
 HOSTILE = (

@@ -9,7 +9,7 @@ import pytest
 
 HANGS = """
 import signal, sys, time
-from orchestration.interrupts import ending_when_interrupted
+from orchestration.base.interrupts import ending_when_interrupted
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it
 if {as_dagster}:
     def raise_it(number, frame): raise SystemError("interrupted")

@@ -6,7 +6,7 @@ import pytest
 
 from orchestration.acts.record import record
 from orchestration.acts.rows import Act
-from orchestration.errors import BadInput, Blocked
+from orchestration.base.errors import BadInput, Blocked
 from orchestration.landing import outages, validate
 from orchestration.landing.loads import acts_folder, read_loads
 from orchestration.landing.raw import write_raw_zone

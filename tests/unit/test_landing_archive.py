@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from orchestration import files
-from orchestration.errors import BadInput, HealthError
+from orchestration.base import files
+from orchestration.base.errors import BadInput, HealthError
+from orchestration.company import storage
 from orchestration.landing import archive as archiving
-from orchestration.landing import loads, storage
+from orchestration.landing import loads
 from orchestration.landing.archive import archive
 from orchestration.landing.loads import scratch_folder
 from tests.support.landing import ACCOUNTS, CompanyFolder, events

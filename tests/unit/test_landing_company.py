@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
-from orchestration.errors import BadInput
-from orchestration.landing.company import hash_of_settings, load_company
+from orchestration.base.errors import BadInput
+from orchestration.company.company import hash_of_settings, load_company
 from tests.support.landing import CompanyFolder
 
 SMALLEST = "id: acme\nname: Acme\nreporting_currency: EUR\n"

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from orchestration.errors import BadInput, Blocked
+from orchestration.base.errors import BadInput, Blocked
 from tests.support.landing import ACCOUNTS, CompanyFolder, events
 
 CUSTOMERS = "customer,title,since\n007,Anvil,2025-01-02\n008,Brick,2025-01-03\n"

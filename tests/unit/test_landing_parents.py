@@ -2,7 +2,7 @@
 
 import pytest
 
-from orchestration.errors import BadInput
+from orchestration.base.errors import BadInput
 from orchestration.landing.parents import problems
 from tests.support.landing import CompanyFolder
 

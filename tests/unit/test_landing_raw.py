@@ -4,10 +4,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from orchestration.errors import BadInput
+from orchestration.base.errors import BadInput
+from orchestration.company.tables import raw_tables
 from orchestration.landing.dates import check_as_of, first_day_with_data
 from orchestration.landing.raw import write_raw_zone
-from orchestration.landing.tables import raw_tables
 from tests.support.landing import ACCOUNTS, EVENTS_HEADER, CompanyFolder, events
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from orchestration.errors import BadInput
+from orchestration.base.errors import BadInput
 from orchestration.landing import hashing, plan
 from tests.support.landing import ACCOUNTS, CompanyFolder, events
 
@@ -35,7 +35,7 @@ def test_a_file_belongs_to_the_table_that_its_name_says(path, table):
 def test_scanning_imports_no_engine(tmp_path):
     heavy = "('duckdb', 'pandas', 'pyarrow', 'numpy', 'dagster', 'dbt')"
     code = (
-        "import sys, orchestration.landing.scan, orchestration.landing.company\n"
+        "import sys, orchestration.landing.scan, orchestration.company.company\n"
         f"print([name for name in {heavy} if name in sys.modules])"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

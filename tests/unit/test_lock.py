@@ -6,13 +6,13 @@ import sys
 
 import pytest
 
-from orchestration.errors import Blocked, Busy
-from orchestration.lock import Lock, claim, require_claim
+from orchestration.base.errors import Blocked, Busy
+from orchestration.base.lock import Lock, claim, require_claim
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from orchestration.lock import Lock
+from orchestration.base.lock import Lock
 with Lock(Path(sys.argv[1]), "first"):
     print("held", flush=True)
     time.sleep(60)

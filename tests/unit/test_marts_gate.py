@@ -6,12 +6,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.errors import Blocked
+from orchestration.base.errors import Blocked
+from orchestration.company.company import load_company
 from orchestration.expectations.gate import GateOutcome, expect_marts, require_passed
 from orchestration.expectations.history import History
 from orchestration.expectations.validation import plain_verdicts, validate
-from orchestration.landing.company import load_company
-from orchestration.versions import DATABASE
+from orchestration.publishing.versions import DATABASE
 from tests.support.gate import of_status
 from tests.support.landing import CompanyFolder
 

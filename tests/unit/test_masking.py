@@ -3,8 +3,8 @@
 import duckdb
 import pytest
 
-from orchestration.errors import BadInput, Blocked
-from orchestration.masking import engine_message, trace, without_emails
+from orchestration.base.errors import BadInput, Blocked
+from orchestration.base.masking import engine_message, trace, without_emails
 
 CANARY = "Planted O'Person"
 

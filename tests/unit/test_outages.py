@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from orchestration.errors import Blocked
+from orchestration.base.errors import Blocked
 from orchestration.landing.daily_volume import DailyRows, Limits, feed_recovers
 from orchestration.landing.loads import Note, read_loads, write_load
 from tests.support.landing import ACCOUNTS, EVENTS_HEADER, CompanyFolder

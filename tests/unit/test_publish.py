@@ -8,11 +8,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration import publish as publishing
-from orchestration.errors import BadInput, HealthError
-from orchestration.publish import Publication, write_version
-from orchestration.published_tables import Table
-from orchestration.versions import current_version, prune
+from orchestration.base.errors import BadInput, HealthError
+from orchestration.publishing import publish as publishing
+from orchestration.publishing.publish import Publication, write_version
+from orchestration.publishing.published_tables import Table
+from orchestration.publishing.versions import current_version, prune
 from tests.support.publication import TABLES, build_file, company_paths, publish, rows
 
 

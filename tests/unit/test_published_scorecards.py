@@ -4,9 +4,9 @@ import shutil
 
 import pytest
 
-from orchestration.errors import BadInput
+from orchestration.base.errors import BadInput
+from orchestration.base.settings import PROJECT_ROOT
 from orchestration.scorecards.published import keep, require_unedited
-from orchestration.settings import PROJECT_ROOT
 
 
 @pytest.fixture

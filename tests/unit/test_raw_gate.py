@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from orchestration.errors import Blocked
+from orchestration.base.errors import Blocked
 from orchestration.expectations import raw_suite
 from orchestration.expectations.checks import in_words
 from orchestration.expectations.gate import require_passed

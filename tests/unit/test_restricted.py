@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 import duckdb
 import pytest
 
-from orchestration import versions
-from orchestration.errors import Blocked
-from orchestration.lock import claim
-from orchestration.publish import Publication, audit, write_version
-from orchestration.published_tables import RESTRICTED, Table
-from orchestration.rollback import roll_back
-from orchestration.versions import current_version, follow, names, prune, switch, tidy
+from orchestration.base.errors import Blocked
+from orchestration.base.lock import claim
+from orchestration.publishing import versions
+from orchestration.publishing.publish import Publication, audit, write_version
+from orchestration.publishing.published_tables import RESTRICTED, Table
+from orchestration.publishing.rollback import roll_back
+from orchestration.publishing.versions import current_version, follow, names, prune, switch, tidy
 from tests.support.publication import TABLES, build_file, company_paths, rows
 
 PERSONS = (Table("restricted_staff", ("staff_id", "staff_name"), ("staff_id",), RESTRICTED),)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.errors import BadInput
-from orchestration.project import mirror_scorecards
+from orchestration.base.errors import BadInput
 from orchestration.scorecards.lint import lint_scorecards, require_valid
 from orchestration.scorecards.tables import TABLES
+from orchestration.warehouse.project import mirror_scorecards
 
 ROOT = Path(__file__).resolve().parents[2]
 CATALOGUE = ROOT / "seeds" / "catalogue"

@@ -8,8 +8,8 @@ import duckdb
 import pytest
 from rich.console import Console
 
-from orchestration.errors import HealthError
-from orchestration.summary import (
+from orchestration.base.errors import HealthError
+from orchestration.publishing.summary import (
     Drop,
     Late,
     OpenCtas,

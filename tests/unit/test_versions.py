@@ -9,13 +9,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from orchestration import lock, refresh_log, version_check
-from orchestration.errors import BadInput, Blocked, Busy
-from orchestration.lock import claim, fence
-from orchestration.publish import write_version
-from orchestration.rollback import roll_back
-from orchestration.settings import load_settings
-from orchestration.versions import current_version, names, prune, switch, tidy
+from orchestration.base import lock
+from orchestration.base.errors import BadInput, Blocked, Busy
+from orchestration.base.lock import claim, fence
+from orchestration.base.settings import load_settings
+from orchestration.publishing import refresh_log, version_check
+from orchestration.publishing.publish import write_version
+from orchestration.publishing.rollback import roll_back
+from orchestration.publishing.versions import current_version, names, prune, switch, tidy
 from tests.support.publication import build_file, company_paths, publish, rows
 
 NOW = datetime(2025, 3, 2, tzinfo=UTC)
@@ -95,7 +96,7 @@ def test_a_refresh_that_a_rollback_overtook_can_t_publish(paths):
 
 
 def publish_parts(refresh_id):
-    from orchestration.publish import Publication
+    from orchestration.publishing.publish import Publication
 
     return Publication(refresh_id, "acme", NOW, "0", "f", 0)
 
@@ -214,7 +215,7 @@ def test_tidy_removes_logs_planted_beside_published_and_audited_files(paths):
 HOLD = """
 import sys, time
 from pathlib import Path
-from orchestration.lock import fence
+from orchestration.base.lock import fence
 with fence(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)
@@ -252,7 +253,7 @@ def test_a_removed_version_is_out_of_sight_before_it_is_half_gone(paths, monkeyp
     def dies(*_):
         raise OSError("power cut")
 
-    monkeypatch.setattr("orchestration.versions.remove_tree", dies)
+    monkeypatch.setattr("orchestration.publishing.versions.remove_tree", dies)
     with pytest.raises(OSError, match="power cut"):
         prune(paths, keep=1)
     assert names(paths) == ["r2"]

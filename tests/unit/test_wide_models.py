@@ -10,7 +10,7 @@ import jinja2
 import pytest
 import yaml
 
-from orchestration.errors import BadInput
+from orchestration.base.errors import BadInput
 from orchestration.scorecards.wide_models import generate_segment_models
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -9,18 +9,18 @@ from datetime import date
 import duckdb
 import pytest
 
-from orchestration.alerts.config import AlertFile, Webhook
-from orchestration.errors import BadInput
-from orchestration.landing.company import hash_of_settings, load_company
-from orchestration.settings import Secrets, Settings, load_settings
-from orchestration.versions import DATABASE
-from orchestration.worklist import FIELDS, as_csv, as_json, read_work_list, write_files
-from orchestration.worklist_messages import (
+from orchestration.acts.worklist import FIELDS, as_csv, as_json, read_work_list, write_files
+from orchestration.acts.worklist_messages import (
     MOST_OWNERS,
     MOST_PER_OWNER,
     build,
     send_work_list,
 )
+from orchestration.base.errors import BadInput
+from orchestration.base.settings import Secrets, Settings, load_settings
+from orchestration.company.company import hash_of_settings, load_company
+from orchestration.company.config import AlertFile, Webhook
+from orchestration.publishing.versions import DATABASE
 from tests.support.landing import CompanyFolder
 from tests.support.sinks import WebSink
 

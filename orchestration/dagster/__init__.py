@@ -1,0 +1,1 @@
+"""Everything that knows Dagster; nothing outside this room does."""

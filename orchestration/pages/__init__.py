@@ -1,0 +1,1 @@
+"""Writes generated pages of the docs; nothing imports it."""

@@ -1,0 +1,1 @@
+"""Versions, the ledger, the log, exports, and what the end of a refresh tells."""

@@ -1,0 +1,45 @@
+"""Old names of published tables and columns, kept as views for one major version.
+
+A model of `models/deprecated/` is a view in the build, over marts alone. In the published file the
+same view stands without the build's catalog in it, so that the file opens under any name.
+"""
+
+import re
+
+import duckdb
+
+from orchestration.base.errors import HealthError
+
+BUILD, PUBLICATION = "warehouse", "publication"  # the catalogs, as publishing attaches them
+TEXT = re.compile(r"'(?:[^']|'')*'")
+
+
+def create_view(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> None:
+    """Make the view of the build in the publication. HealthError where it reads anything else."""
+    (found,) = connection.execute(
+        "select sql from duckdb_views() where database_name = ? and schema_name = ? "
+        "and view_name = ?",
+        [BUILD, schema, name],
+    ).fetchall()
+    sql = without_catalog(found[0], schema)
+    if re.search(rf"\b{BUILD}\b", TEXT.sub("", sql)):
+        raise HealthError(
+            f"The deprecated view {name} reads more than the schema {schema}. Only what is "
+            "published can be behind it; nothing was published."
+        )
+    connection.execute(f"use {PUBLICATION}")
+    connection.execute(sql)
+    connection.execute("use memory")
+
+
+def without_catalog(sql: str, schema: str) -> str:
+    """The SQL with the build's catalog taken from names of the schema, texts left alone."""
+    parts, end = [], 0
+    for text in TEXT.finditer(sql):
+        parts += [_plain(sql[end : text.start()], schema), text[0]]
+        end = text.end()
+    return "".join([*parts, _plain(sql[end:], schema)])
+
+
+def _plain(sql: str, schema: str) -> str:
+    return re.sub(rf"\b{BUILD}\.{schema}\.", f"{schema}.", sql)

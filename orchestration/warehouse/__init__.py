@@ -1,0 +1,1 @@
+"""dbt: what a build starts from, building, and comparing what was built."""

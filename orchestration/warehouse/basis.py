@@ -1,0 +1,121 @@
+"""What a build starts from: a copy of the last audited build where that still holds, else nothing.
+
+A build file says what it stands for (`config.build`). It can be carried on as long as the loads it
+holds are the first of today's, what shapes staging and activity is the same, and the run's date
+did not go back. Where only scorecards or the models after the activity layer changed, the copy
+keeps staging and activity, and all dates are computed anew. Everything else starts from the
+archived loads.
+"""
+
+import fcntl
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from orchestration.base.lockdown import open_read_only
+from orchestration.base.settings import CompanyPaths
+from orchestration.warehouse.build_stamp import BuildStamp
+
+SCHEMAS_OF_DATES = ("scorecards", "indicators", "scoring", "actions", "marts", "restricted")
+FICLONE = 0x40049409  # Linux: share the blocks of a file instead of copying them
+DAMAGE = ("checksum", "Corrupt", "corrupt", "not a valid DuckDB database file", "INTERNAL Error")
+
+
+@dataclass(frozen=True)
+class Basis:
+    """How a build file was begun."""
+
+    stamp: BuildStamp
+    loads_there: int
+    is_full: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class Audited:
+    """What an audited build stands for, and the dates of its run."""
+
+    stamp: BuildStamp
+    run_date: date
+    as_of_date: date | None
+
+
+def begin(
+    paths: CompanyPaths,
+    build_file: Path,
+    wanted: BuildStamp,
+    hash_of_first_loads: Callable[[int], str],
+    *,
+    run_date: date,
+    is_full: bool = False,
+) -> Basis:
+    """Begin a build file; `wanted` is what it shall stand for, but for its number."""
+    if is_full:
+        return _fresh(wanted, "a full refresh was asked for")
+    if not paths.audited_file.exists():
+        return _fresh(wanted, "there is no audited build yet")
+    audited = read_audited(paths.audited_file)
+    if isinstance(audited, str):
+        return _fresh(wanted, f"the last audited build can't be read ({audited})")
+    earlier = audited.stamp
+    if earlier.base_hash != wanted.base_hash:
+        return _fresh(wanted, "models, macros, company.yml or the mapping changed")
+    if earlier.load_count > wanted.load_count or (
+        hash_of_first_loads(earlier.load_count) != earlier.loads_hash
+    ):
+        return _fresh(wanted, "the archived loads are not those of the last audited build")
+    if run_date < audited.run_date:
+        return _fresh(wanted, f"the last audited build is of a later day ({audited.run_date})")
+    problem = _copy(paths.audited_file, build_file, earlier.dates_hash != wanted.dates_hash)
+    if problem:
+        return _fresh(wanted, f"the last audited build can't be carried on ({problem})")
+    stamp = replace(wanted, build_number=earlier.build_number + 1)
+    reason = f"from the last audited build ({earlier.refresh_id})"
+    if earlier.dates_hash != wanted.dates_hash:
+        reason += ", all dates anew: scorecards or scoring models changed"
+    return Basis(stamp, earlier.load_count, False, reason)
+
+
+def _fresh(wanted: BuildStamp, reason: str) -> Basis:
+    return Basis(wanted, 0, True, f"from the archived loads: {reason}")
+
+
+def read_audited(database: Path) -> Audited | str:
+    """What an audited build stands for; the reason as text where it can't be read."""
+    import duckdb
+
+    try:
+        with open_read_only(database) as connection:
+            build = connection.execute("select * from config.build").fetchone()
+            run = connection.execute("select run_date, as_of_date from config.company").fetchone()
+        if build is None or run is None:
+            return "it does not say what it stands for"
+        return Audited(BuildStamp(*build), *run)
+    except (duckdb.Error, OSError, TypeError) as error:
+        return str(error).splitlines()[0]
+
+
+def _copy(audited: Path, build_file: Path, is_without_dates: bool) -> str | None:
+    """Copy the file, sharing its blocks where the file system can; a problem as text."""
+    import duckdb
+
+    with audited.open("rb") as source, build_file.open("wb") as target:
+        try:
+            fcntl.ioctl(target.fileno(), FICLONE, source.fileno())
+        except OSError:
+            shutil.copyfileobj(source, target, 16 * 1024 * 1024)
+    try:
+        with duckdb.connect(str(build_file)) as connection:
+            for schema in SCHEMAS_OF_DATES if is_without_dates else ():
+                connection.execute(f"drop schema if exists {schema} cascade")
+    except duckdb.Error as error:
+        build_file.unlink()
+        return str(error).splitlines()[0]
+    return None
+
+
+def is_damage(message: str) -> bool:
+    """Whether an error says that the database file itself is damaged."""
+    return any(words in message for words in DAMAGE)
