@@ -202,8 +202,9 @@ class Refresh:
                 stamp=asdict(self.basis.stamp),
                 loads_there=self.basis.loads_there,
                 ledger=self.paths.ledger,
+                raw_folder=self.paths.raw / self.refresh_id,
             )
-            check_as_of(self.build_file, self.as_of, self.run_date)
+            check_as_of(self.build_file, self.as_of, self.run_date, self.paths.raw_folders)
             landed = sum(1 for count in rows.values() if count)
             stage.result = f"{sum(rows.values()):,} rows in {landed} tables"
         return rows

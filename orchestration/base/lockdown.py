@@ -32,13 +32,13 @@ def shut_in(connection: "duckdb.DuckDBPyConnection", *folders: Path) -> None:
     connection.execute("set lock_configuration = true")
 
 
-def open_read_only(file: Path) -> "duckdb.DuckDBPyConnection":
-    """A database to read from, in UTC, and nothing besides it."""
+def open_read_only(file: Path, *folders: Path) -> "duckdb.DuckDBPyConnection":
+    """A database to read from, in UTC, and nothing besides it but these folders."""
     import duckdb
 
     connection = duckdb.connect(str(file), read_only=True, config=CONFIG)
     connection.execute("set TimeZone = 'UTC'")
-    shut_in(connection)
+    shut_in(connection, *folders)
     return connection
 
 

@@ -137,6 +137,21 @@ class CompanyPaths:
         return self.state / "ledger"
 
     @property
+    def archive(self) -> Path:
+        """Landed files as they came, by the hash of their content."""
+        return self.state / "files"
+
+    @property
+    def raw(self) -> Path:
+        """What the loads of a build look like as raw tables: Parquet, a folder for each run."""
+        return self.state / "raw"
+
+    @property
+    def raw_folders(self) -> tuple[Path, ...]:
+        """Where the raw tables of a build file read from."""
+        return (self.archive, self.raw, self.builds)
+
+    @property
     def builds(self) -> Path:
         return self.state / "builds"
 
@@ -249,6 +264,7 @@ def dbt_environment(paths: CompanyPaths, build_file: Path | None = None) -> dict
         "HEALTH_BUILD_FILE": str(build_file or paths.parse_file),
         "HEALTH_DEV_FILE": str(paths.dev_file),
         "HEALTH_AUDITED_FILE": str(paths.audited_file),
+        "HEALTH_STATE_OF_COMPANY": str(paths.state),
         "GENERATED_MODELS": f"generated/{paths.for_dbt.name}/models",
         "SCORECARDS_DIR": f"generated/{paths.for_dbt.name}/scorecards",
     }

@@ -7,6 +7,7 @@ import duckdb
 
 from orchestration.company.tables import COMMON_COLUMNS, RawTable
 from orchestration.landing import moments
+from orchestration.landing.raw_views import TYPED
 from orchestration.landing.reader import identifier
 
 NUMERIC = ("integer", "bigint", "decimal", "money")
@@ -59,7 +60,9 @@ def measure(
         [table.name],
     ).fetchall()
     measures = RawMeasures(
-        table, tuple(name for (name,) in found), (*own, *BOOKKEEPING, *COMMON_COLUMNS)
+        table,
+        tuple(name for (name,) in found if not name.endswith(TYPED)),
+        (*own, *BOOKKEEPING, *COMMON_COLUMNS),
     )
     if set(measures.columns) != set(measures.expected_columns):
         return measures  # the check of the columns fails; the rest could not be read

@@ -10,7 +10,7 @@ archived loads.
 import fcntl
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
 
@@ -88,7 +88,8 @@ def read_audited(database: Path) -> Audited | str:
 
     try:
         with open_read_only(database) as connection:
-            build = connection.execute("select * from config.build").fetchone()
+            names = ", ".join(field.name for field in fields(BuildStamp))
+            build = connection.execute(f"select {names} from config.build").fetchone()
             run = connection.execute("select run_date, as_of_date from config.company").fetchone()
         if build is None or run is None:
             return "it does not say what it stands for"
