@@ -65,6 +65,7 @@ docs: $(VENV)/.ready-dev ## Write the generated pages, and dbt's documentation t
 	@$(BIN)/python -m orchestration.pages.indicator_page
 	@$(BIN)/python -m orchestration.pages.marts_page
 	@$(BIN)/python -m orchestration.pages.restricted_page
+	@$(BIN)/python -m orchestration.pages.staging_properties
 	@echo "== dbt docs (from the last audited build)"
 	@cd dbt_project && source ./dev.env && "$(abspath $(BIN))/dbt" docs generate --static
 

@@ -354,6 +354,8 @@ class Refresh:
                     remove_tree(self.paths.build_folder(self.refresh_id))
                     self._log_failure(error)
             remove_tree(self.paths.build_folder(self.refresh_id))
+            if self.outcome is None:
+                remove_tree(self.paths.raw / self.refresh_id)
         except OSError as problem:
             self.progress.line(f"while ending the refresh: {problem}")
         finally:
@@ -478,6 +480,7 @@ class Refresh:
             self._log("published", manifest)
             acknowledgements.keep_blocks(self.paths, self.refresh_id, self.gates.standing)
             versions.prune(self.paths, self.settings.keep_versions)
+            self._keep_raw_in_use()
         except (OSError, HealthError) as problem:
             self.progress.line(f"published, but: {problem}")
 
@@ -495,6 +498,17 @@ class Refresh:
         sync_file(self.build_file)
         self.build_file.replace(audited)
         sync_folder(audited.parent)
+
+    def _keep_raw_in_use(self) -> None:
+        """Remove the Parquet of loads that no view of the audited build reads any more."""
+        from orchestration.base.lockdown import open_read_only
+        from orchestration.landing.raw_views import folders_in_use
+
+        with open_read_only(self.paths.audited_file) as connection:
+            kept = {self.paths.state / folder for folder in folders_in_use(connection)}
+        for folder in self.paths.raw.iterdir():
+            if folder not in kept:
+                remove_tree(folder)
 
     def _log_failure(self, error: BaseException) -> None:
         # Where the error came after the switch, readers do see this version.

@@ -46,6 +46,16 @@ def write_views(connection: duckdb.DuckDBPyConnection, home: Path) -> None:
         )
 
 
+def typed_columns(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
+    """The columns of a raw table that are there typed as well, with their types."""
+    rows = connection.execute(
+        "select column_name, data_type from duckdb_columns() "
+        "where schema_name = 'raw' and table_name = ? and ends_with(column_name, ?)",
+        [table, TYPED],
+    ).fetchall()
+    return {name.removesuffix(TYPED): kind for name, kind in rows}
+
+
 def folders_in_use(connection: duckdb.DuckDBPyConnection) -> set[str]:
     """The folders, from the company's state, that the files of a build lie in."""
     rows = connection.execute("select distinct path from raw.table_files").fetchall()

@@ -162,15 +162,18 @@ class _Checker:
         return self._count_rows(source, table, name)
 
     def _count_rows(self, source: Source, table: RawTable, name: str) -> int:
+        kept = source.kept_types(table)  # what is typed already can be read
         typed = [
             column
             for column in table.readable_columns
-            if column.data_type in READABLE_AS and column.name in source.expressions
+            if column.data_type in READABLE_AS
+            and column.name in source.expressions
+            and column.name not in kept
         ]
-        text = "select " + source.select_list(table) + " from " + source.relation
+        text = "select " + source.kept_list(table) + " from " + source.relation
         measures = ["count(*)", *(m for column in typed for m in _measures(column))]
-        if source.csv is None:  # Parquet counts without reading; a length needs the value itself
-            measures += [f"max(length({reader.identifier(name)}))" for name in source.expressions]
+        if source.csv is None:  # Parquet counts without reading; a hash needs the value itself
+            measures += [f"max(hash({reader.identifier(name)}))" for name in source.expressions]
         with reader.reading(name):
             row = self.connection.execute(f"select {', '.join(measures)} from ({text})").fetchall()[
                 0

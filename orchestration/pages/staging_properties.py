@@ -1,7 +1,7 @@
 """The properties of the staging models, written from the specification of the raw tables.
 
-Belongs here: `_staging.yml` and `rows/_rows.yml` below `dbt_project/models/staging`, which `make docs`
-writes. Column by column they say what `_raw_tables.yml` says; nobody keeps them by hand.
+Belongs here: `_staging.yml` and `rows/_rows.yml` below `dbt_project/models/staging`, which
+`make docs` writes. Column by column they say what `_raw_tables.yml` says; nobody keeps them by hand.
 """
 
 from collections.abc import Iterable
@@ -55,7 +55,10 @@ def rows_properties(tables: Iterable[dict[str, Any]]) -> str:
             "columns": [
                 *(_shared(name) for name in PLACE),
                 *_own(table),
-                *(_described(name, text) if text else _shared(name) for name, text in JUDGED.items()),
+                *(
+                    _described(name, text) if text else _shared(name)
+                    for name, text in JUDGED.items()
+                ),
             ],
         }
         for table in tables
@@ -69,8 +72,8 @@ def versions_properties(tables: Iterable[dict[str, Any]]) -> str:
         {
             "name": f"stg_{table['name']}",
             "description": (
-                f"One row per version of a row of {table['name']} that was ever accepted: what later "
-                "models read."
+                f"One row per version of a row of {table['name']} that was ever accepted: what "
+                "later models read."
             ),
             "config": OWNER,
             "columns": [
