@@ -1,7 +1,8 @@
 """The properties of the staging models, written from the specification of the raw tables.
 
 Belongs here: `_staging.yml` and `rows/_rows.yml` below `dbt_project/models/staging`, which
-`make docs` writes. Column by column they say what `_raw_tables.yml` says; nobody keeps them by hand.
+`make docs` writes. Column by column they say what `_raw_tables.yml` says; nobody keeps them by
+hand.
 """
 
 from collections.abc import Iterable
