@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 
 from orchestration.base.errors import BadInput
 from orchestration.company import storage
@@ -156,7 +157,10 @@ def read_contact(folder: Path) -> Contact | None:
         return None
 
 
-class _UniqueKeyLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+_FastestLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _UniqueKeyLoader(_FastestLoader):
     """YAML that refuses a key written twice, where the last would win silently."""
 
 
@@ -222,7 +226,7 @@ def _field(location: tuple) -> str:
     return ".".join(str(part) for part in location if part != "[key]")
 
 
-def _explanation(problem: dict) -> str:
+def _explanation(problem: ErrorDetails) -> str:
     location, given = problem["loc"], problem.get("input")
     kind = problem["type"]
     if kind == "extra_forbidden":
@@ -248,5 +252,5 @@ def _explanation(problem: dict) -> str:
 def _model_at(location: tuple) -> type[BaseModel]:
     if len(location) == 1:
         return CompanyFile
-    sections = {"tables": TableLimits, "marts": MartsLimits}
+    sections: dict[Any, type[BaseModel]] = {"tables": TableLimits, "marts": MartsLimits}
     return CHANNELS[location[2]] if location[0] in TOLD else sections[location[0]]

@@ -17,11 +17,13 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 class _Channel(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
+    kind: str
+
     @property
     def key(self) -> str:
         """Names the channel in the record of what was sent, without its address."""
         content = json.dumps(self.model_dump(), sort_keys=True).encode()
-        return f"{self.kind}-{hashlib.sha256(content).hexdigest()[:8]}"  # type: ignore[attr-defined]
+        return f"{self.kind}-{hashlib.sha256(content).hexdigest()[:8]}"
 
 
 class Webhook(_Channel):
@@ -85,5 +87,5 @@ class AlertFile(_Channel):
         return value
 
 
-CHANNELS = {"webhook": Webhook, "email": Email, "file": AlertFile}
+CHANNELS: dict[str, type[_Channel]] = {"webhook": Webhook, "email": Email, "file": AlertFile}
 Channel = Annotated[Webhook | Email | AlertFile, Field(discriminator="kind")]

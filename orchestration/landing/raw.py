@@ -123,9 +123,10 @@ def write_raw_zone(
         )
         connection.execute("commit")
         connection.execute("checkpoint")
+        tables = {name: f"raw.{identifier(name)}" for name in raw_tables()}
         return {
-            name: connection.execute(f"select count(*) from raw.{identifier(name)}").fetchone()[0]
-            for name in raw_tables()
+            name: connection.execute(f"select count(*) from {table}").fetchall()[0][0]
+            for name, table in tables.items()
         }
 
 
@@ -198,7 +199,7 @@ class _Writer:
                 f"insert into raw.{identifier(table.name)} select {own}, ?, ?, ?, "
                 f"row_number() over (), {', '.join(COMMON_COLUMNS)} from mapped_rows",
                 [load.number, _utc(load.loaded_at), query.name],
-            ).fetchone()[0]
+            ).fetchall()[0][0]
         self.connection.unregister("mapped_rows")
         self._write_extra(table, load, query.name, result.extra_columns)
         self._write_table_load(load, table.name, inserted, 1)
