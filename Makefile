@@ -59,7 +59,6 @@ lint: $(VENV)/.ready-dev ## Run the linters for Python (and its types), YAML and
 	    | xargs -0 -n 250 -P 2 $(BIN)/detect-secrets-hook -n --baseline .secrets.baseline
 	@echo "== sqlfluff (compiles every model: some minutes). SQL=dbt_project/models/marts for a part"
 	@HEALTH_BUILD_FILE=:memory: GENERATED_MODELS=generated/none \
-	    SCORECARDS_DIR=../seeds/companies/office_software/scorecards \
 	    $(BIN)/sqlfluff lint --disable-progress-bar $(SQL)
 
 docs: $(VENV)/.ready-dev ## Write the generated pages, and dbt's documentation to target/
