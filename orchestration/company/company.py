@@ -127,7 +127,10 @@ def load_company(folder: Path) -> Company:
     folder = Path(folder)
     file = folder / "company.yml"
     if not folder.is_dir():
-        raise BadInput(f"{folder}: there is no such company folder.")
+        raise BadInput(
+            f"{folder}: there is no such company folder. Name one with --company, "
+            "or by HEALTH_COMPANY=<folder>."
+        )
     if not file.is_file():
         raise BadInput(f"{folder} has no company.yml. Copy one from seeds/companies and edit it.")
     for entry in (file, folder / "landed", folder / "mapping", folder / "scorecards"):
