@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import duckdb
 
 # Names of Python variables are no tables, and no query fetches an extension by itself.
-CONFIG = {
+CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "python_enable_replacements": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",

@@ -118,7 +118,8 @@ class DailyRows:
 
     def _compared(self, day: date, window_days: int, known_through: date) -> list[date]:
         """Ends of earlier windows, latest first, that are whole, known and no outage."""
-        step, found = WINDOWS[window_days], []
+        step = WINDOWS[window_days]
+        found: list[date] = []
         for number in range(1, FURTHEST + 1):
             end = day - timedelta(days=number * step)
             start = end - timedelta(days=window_days - 1)
@@ -131,12 +132,16 @@ class DailyRows:
 
 
 def daily_rows(
-    connection: duckdb.DuckDBPyConnection, table: str, zone: str, last: date, **known: object
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    zone: str,
+    last: date,
+    out: Iterable[tuple[date, date]] = (),
 ) -> DailyRows:
     """Rows by day up to `last`; rows landed again count once, deleted ones not at all."""
     keyed = _keyed(connection, table, zone)
     query = f"select day, sum(volume) from ({keyed}) where day <= ? group by day"
-    return DailyRows(dict(connection.execute(query, [last]).fetchall()), **known)
+    return DailyRows(dict(connection.execute(query, [last]).fetchall()), list(out))
 
 
 def everybody_fell(

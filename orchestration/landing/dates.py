@@ -44,6 +44,6 @@ def first_day_with_data(build_file: Path, folders: Iterable[Path] = ()) -> date 
                     day = connection.execute(
                         f"select min(coalesce(cast(try_cast({text} as timestamptz) as timestamp), "
                         f"try_cast({text} as timestamp)))::date from raw.{table.name}"
-                    ).fetchone()[0]
+                    ).fetchall()[0][0]
                     days.append(day)
     return min((day for day in days if day is not None), default=None)

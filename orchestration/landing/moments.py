@@ -39,5 +39,5 @@ def event_day(table: RawTable, zone: str, types: Mapping[str, str] | None = None
     for column in table.columns:
         if re.search(rf"\b{column.name}\b", expression):
             spelled = moment(column.name, column.data_type, zone, types)
-            expression = re.sub(rf"\b{column.name}\b", lambda _, s=spelled: s, expression)
+            expression = spelled.join(re.split(rf"\b{column.name}\b", expression))
     return f"cast({expression} as date)"

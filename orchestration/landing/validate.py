@@ -5,9 +5,10 @@ table, which the archive keeps, so that later loads are compared without reading
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -242,7 +243,7 @@ class _Checker:
                 f"(`{source.csv.delimiter}` was found) and quotes right?"
             )
 
-    def _collect(self, check, *arguments) -> None:
+    def _collect(self, check: Callable[..., None], *arguments: Any) -> None:
         try:
             check(*arguments)
         except BadInput as error:
@@ -273,7 +274,8 @@ def _count_mapped(scan: Scan, load: Load, queries: list[mapping.Query], scratch:
 
 
 def _count_result(box: Sandbox, query: mapping.Query) -> int:
-    rows, count, pairs = box.run(query).rows, 0, []
+    rows, count = box.run(query).rows, 0
+    pairs: list[tuple[Any, ...]] = []
     with mapping.running(query, box.folder):
         for batch in rows:
             count += batch.num_rows

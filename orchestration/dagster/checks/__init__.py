@@ -12,8 +12,8 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings
 from orchestration.warehouse.build import NodeResult, Project, layer_of
 
 # Of several models that one test reads, the one that is nearest to the readers carries it.
-LAYERS = ("raw", "config", "scorecards", "staging", "activity", "indicators", "scoring")
-LAYERS += ("actions", "restricted", "marts")
+LAYERS: tuple[str, ...] = ("raw", "config", "scorecards", "staging", "activity", "indicators")
+LAYERS += ("scoring", "actions", "restricted", "marts")
 
 
 class Translator(DagsterDbtTranslator):
