@@ -15,6 +15,7 @@ from typing import Any
 
 from orchestration.acts import acknowledgements
 from orchestration.base import layout
+from orchestration.base.disk import require_space
 from orchestration.base.errors import BadInput, Blocked, Busy, HealthError, told
 from orchestration.base.failures import as_health_error, status_of
 from orchestration.base.files import (
@@ -139,6 +140,8 @@ class Refresh:
                 and last["input_fingerprint"] == self.fingerprint
             )
             stage.result = "nothing new" if self.is_nothing_new else "there is something to do"
+            if not self.is_nothing_new:
+                self._require_space()
         if self.is_nothing_new:
             self.outcome = self._nothing_new()
         return self
@@ -272,6 +275,7 @@ class Refresh:
                 ),
                 tables=tables_from_manifest(self.project.content),
                 pages=self.gates.pages(),
+                is_full=self.is_full,
             )
             persons = replace(
                 publication,
@@ -292,7 +296,8 @@ class Refresh:
             self._after_the_switch(version.manifest)
             stage.result = (
                 f"{version.manifest['rows_published']:,} rows in "
-                f"{len(version.manifest['row_counts'])} tables"
+                f"{len(version.manifest['row_counts'])} tables; "
+                f"written: {version.begun_in_words}"
             )
         self.outcome = Outcome(
             status="published",
@@ -453,6 +458,12 @@ class Refresh:
                 "`health rollback` gives them the one before at once."
             )
         return bool(not trouble and versions.current_version(self.paths))
+
+    def _require_space(self) -> None:
+        """Before anything is changed: can the disk hold what this refresh is about to write?"""
+        version = versions.current_version(self.paths)
+        folder = self.paths.versions / version if version else None
+        require_space(self.paths, self.scan.new_bytes, folder)
 
     def _nothing_new(self) -> Outcome:
         """Not the last refresh's figures but those of what readers see: it may be a rollback."""
