@@ -46,6 +46,8 @@ class Settings:
     published_dir: Path
     company_folder: Path
     log_level: str = "none"  # of dbt's log file, which quotes values of rows
+    # Of each connection that works on a build file; profiles.yml gives dbt the same.
+    memory_limit: str = "1400MB"
     keep_versions: int = 5
     project_root: Path = PROJECT_ROOT
     secrets: Secrets = Secrets()
@@ -220,6 +222,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         published_dir=folder("PUBLISHED_DIR", "published"),
         company_folder=folder("HEALTH_COMPANY", DEFAULT_COMPANY),
         log_level=values.get("HEALTH_LOG_LEVEL") or "none",
+        memory_limit=values.get("HEALTH_MEMORY_LIMIT") or Settings.memory_limit,
         keep_versions=max(FEWEST_VERSIONS, number("KEEP_VERSIONS", 5)),
         secrets=Secrets(
             webhook_url=values.get("HEALTH_WEBHOOK_URL") or "",
