@@ -47,9 +47,11 @@ compare: $(VENV)/.ready ## Compare dev with the last published version. MODEL=fc
 dagster: $(VENV)/.ready-dev ## Start Dagster's web interface and schedules on 127.0.0.1. PORT=3000
 	@$(BIN)/health dagster $(COMPANY_OPTION) --port $(PORT)
 
-lint: $(VENV)/.ready-dev ## Run the linters for Python, YAML and SQL, and look for secrets
+lint: $(VENV)/.ready-dev ## Run the linters for Python (and its types), YAML and SQL, and look for secrets
 	@echo "== ruff"
 	@$(BIN)/ruff check .
+	@echo "== mypy"
+	@$(BIN)/mypy
 	@echo "== yamllint"
 	@$(BIN)/yamllint --strict .
 	@echo "== detect-secrets: no key or password in any file that is in git, or about to be"
@@ -57,7 +59,6 @@ lint: $(VENV)/.ready-dev ## Run the linters for Python, YAML and SQL, and look f
 	    | xargs -0 -n 250 -P 2 $(BIN)/detect-secrets-hook -n --baseline .secrets.baseline
 	@echo "== sqlfluff (compiles every model: some minutes). SQL=dbt_project/models/marts for a part"
 	@HEALTH_BUILD_FILE=:memory: GENERATED_MODELS=generated/none \
-	    SCORECARDS_DIR=../seeds/companies/office_software/scorecards \
 	    $(BIN)/sqlfluff lint --disable-progress-bar $(SQL)
 
 docs: $(VENV)/.ready-dev ## Write the generated pages, and dbt's documentation to target/
@@ -65,6 +66,7 @@ docs: $(VENV)/.ready-dev ## Write the generated pages, and dbt's documentation t
 	@$(BIN)/python -m orchestration.pages.indicator_page
 	@$(BIN)/python -m orchestration.pages.marts_page
 	@$(BIN)/python -m orchestration.pages.restricted_page
+	@$(BIN)/python -m orchestration.pages.staging_properties
 	@echo "== dbt docs (from the last audited build)"
 	@cd dbt_project && source ./dev.env && "$(abspath $(BIN))/dbt" docs generate --static
 
@@ -100,7 +102,7 @@ lock: ## Resolve the locks again (needs uv on the PATH)
 
 clean: ## Remove caches and dev files; published versions, archived loads and the venv stay
 	@echo "== removing caches, dbt targets and dev files"
-	@rm -rf dbt_project/target dbt_project/logs .pytest_cache .ruff_cache .hypothesis
+	@rm -rf dbt_project/target dbt_project/logs .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	@rm -rf state/*/target state/*/target_dev state/*/logs state/*/dev.duckdb*
 	@find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 

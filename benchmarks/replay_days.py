@@ -53,8 +53,10 @@ def replay(
         connection.execute(f"attach '{source}' as sample (read_only)")
         connection.execute("set TimeZone = 'UTC'")
         _create(connection, company)
-    history, loads, volumes = History(), [], Volumes({})
-    blocked, warned, judged = Counter(), Counter(), 0
+    history, volumes, judged = History(), Volumes({}), 0
+    loads: list[Load] = []
+    blocked: Counter[str] = Counter()
+    warned: Counter[str] = Counter()
     examples: dict[str, str] = {}
     judge = validate if is_gx else lambda suites: (plain_verdicts(suites), [])
     began = time.monotonic()
@@ -126,7 +128,7 @@ def _add_day(build_file: Path, source: Path, company: Company, day: date, number
             count = connection.execute(
                 f"insert into raw.{table.name} select * replace ({number} as _load_number, "
                 f"timestamp '{at}' as _loaded_at) from ({_rows_of(table, company, day, is_first)})"
-            ).fetchone()[0]
+            ).fetchall()[0][0]
             if count:
                 path = f"{day}/{table.name}.csv"
                 files.append(LandedFile(path, f"{path} {count}", table.name, count, True, count))

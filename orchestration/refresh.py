@@ -15,6 +15,7 @@ from typing import Any
 
 from orchestration.acts import acknowledgements
 from orchestration.base import layout
+from orchestration.base.disk import require_space
 from orchestration.base.errors import BadInput, Blocked, Busy, HealthError, told
 from orchestration.base.failures import as_health_error, status_of
 from orchestration.base.files import (
@@ -139,6 +140,8 @@ class Refresh:
                 and last["input_fingerprint"] == self.fingerprint
             )
             stage.result = "nothing new" if self.is_nothing_new else "there is something to do"
+            if not self.is_nothing_new:
+                self._require_space()
         if self.is_nothing_new:
             self.outcome = self._nothing_new()
         return self
@@ -202,8 +205,9 @@ class Refresh:
                 stamp=asdict(self.basis.stamp),
                 loads_there=self.basis.loads_there,
                 ledger=self.paths.ledger,
+                raw_folder=self.paths.raw / self.refresh_id,
             )
-            check_as_of(self.build_file, self.as_of, self.run_date)
+            check_as_of(self.build_file, self.as_of, self.run_date, self.paths.raw_folders)
             landed = sum(1 for count in rows.values() if count)
             stage.result = f"{sum(rows.values()):,} rows in {landed} tables"
         return rows
@@ -224,7 +228,9 @@ class Refresh:
         from orchestration.warehouse.outcome import warning_lines
 
         with self.progress.stage("build", "models and their checks") as stage:
-            self.build_outcome = build(self.settings, self.project, self.build_file, stage)
+            self.build_outcome = build(
+                self.settings, self.project, self.build_file, stage, basis=self.basis
+            )
             results = self.build_outcome.results
             self._give_up_a_damaged_basis(results)
             for warning in self.build_outcome.warnings:
@@ -273,6 +279,7 @@ class Refresh:
                 ),
                 tables=tables_from_manifest(self.project.content),
                 pages=self.gates.pages(),
+                is_full=self.is_full,
             )
             persons = replace(
                 publication,
@@ -293,7 +300,8 @@ class Refresh:
             self._after_the_switch(version.manifest)
             stage.result = (
                 f"{version.manifest['rows_published']:,} rows in "
-                f"{len(version.manifest['row_counts'])} tables"
+                f"{len(version.manifest['row_counts'])} tables; "
+                f"written: {version.begun_in_words}"
             )
         self.outcome = Outcome(
             status="published",
@@ -358,6 +366,8 @@ class Refresh:
                     remove_tree(self.paths.build_folder(self.refresh_id))
                     self._log_failure(error)
             remove_tree(self.paths.build_folder(self.refresh_id))
+            if self.outcome is None:
+                remove_tree(self.paths.raw / self.refresh_id)
         except OSError as problem:
             self.progress.line(f"while ending the refresh: {problem}")
         finally:
@@ -456,6 +466,12 @@ class Refresh:
             )
         return bool(not trouble and versions.current_version(self.paths))
 
+    def _require_space(self) -> None:
+        """Before anything is changed: can the disk hold what this refresh is about to write?"""
+        version = versions.current_version(self.paths)
+        folder = self.paths.versions / version if version else None
+        require_space(self.paths, self.scan.new_bytes, folder)
+
     def _nothing_new(self) -> Outcome:
         """Not the last refresh's figures but those of what readers see: it may be a rollback."""
         version = versions.current_version(self.paths) or ""
@@ -482,6 +498,7 @@ class Refresh:
             self._log("published", manifest)
             acknowledgements.keep_blocks(self.paths, self.refresh_id, self.gates.standing)
             versions.prune(self.paths, self.settings.keep_versions)
+            self._keep_raw_in_use()
         except (OSError, HealthError) as problem:
             self.progress.line(f"published, but: {problem}")
 
@@ -499,6 +516,17 @@ class Refresh:
         sync_file(self.build_file)
         self.build_file.replace(audited)
         sync_folder(audited.parent)
+
+    def _keep_raw_in_use(self) -> None:
+        """Remove the Parquet of loads that no view of the audited build reads any more."""
+        from orchestration.base.lockdown import open_read_only
+        from orchestration.landing.raw_views import folders_in_use
+
+        with open_read_only(self.paths.audited_file) as connection:
+            kept = {self.paths.state / folder for folder in folders_in_use(connection)}
+        for folder in self.paths.raw.iterdir():
+            if folder not in kept:
+                remove_tree(folder)
 
     def _log_failure(self, error: BaseException) -> None:
         # Where the error came after the switch, readers do see this version.

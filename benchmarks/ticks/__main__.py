@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.__main__ import commit
 from benchmarks.ticks.days import by_day
@@ -27,6 +28,9 @@ from benchmarks.ticks.services import Services, Store
 from benchmarks.ticks.watch import Log, News, Readers
 from orchestration.base.settings import PROJECT_ROOT, Settings, process_environment
 from orchestration.dagster.webserver import prepare_home
+
+if TYPE_CHECKING:
+    from tests.support.sinks import WebSink
 
 TRIALS = 7
 PATIENCE_SECONDS = 20 * 60
@@ -214,7 +218,7 @@ def main() -> None:
         report(trial, web)
 
 
-def report(trial: Trial, web) -> None:
+def report(trial: Trial, web: "WebSink") -> None:
     told = [body["event"] for body in web.taken]
     trial.log("end", f"{len(trial.rows)} days landed and published, one by one; "
               f"{trial.readers.reads} reads, {trial.readers.wrong} wrong; "

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import duckdb
 
+from benchmarks.ticks.services import Store
 from orchestration.base.files import read_lines
+from orchestration.base.settings import CompanyPaths
 from orchestration.publishing.versions import DATABASE
 
 MARTS = ("fct_account_health", "fct_indicator_scores", "fct_module_scores", "dim_accounts")
@@ -44,10 +46,10 @@ class Readers(threading.Thread):
                         "select max(as_of_date) from marts.fct_indicator_scores"
                     ).fetchall()
                     counted = [
-                        marts.execute(f"select count(*) from marts.{name}").fetchone()
+                        marts.execute(f"select count(*) from marts.{name}").fetchall()[0][0]
                         for name in MARTS
                     ]
-                self.wrong += len(set(seen)) != 1 or not all(count[0] for count in counted)
+                self.wrong += len(set(seen)) != 1 or not all(counted)
             except (duckdb.Error, OSError):
                 self.wrong += 1
 
@@ -55,7 +57,7 @@ class Readers(threading.Thread):
 class News:
     """Says what is new since the last look: ticks, runs, what is published, alerts."""
 
-    def __init__(self, log: Log, store, paths):
+    def __init__(self, log: Log, store: Store, paths: CompanyPaths):
         self.log, self.store, self.paths = log, store, paths
         self.known: dict[str, str] = {}
 

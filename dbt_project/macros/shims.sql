@@ -138,3 +138,34 @@
 {% macro without_emails(text) -%}
     regexp_replace({{ text }}, '[^[:space:]@]+@[^[:space:]@]+', '(masked)', 'g')
 {%- endmacro %}
+
+{# A whole number that stands for a text; several texts may share one. #}
+{% macro key_number(text) -%}
+    {{ return(adapter.dispatch('key_number')(text)) }}
+{%- endmacro %}
+
+{% macro default__key_number(text) -%}
+    hashtext({{ text }})
+{%- endmacro %}
+
+{% macro duckdb__key_number(text) -%}
+    hash({{ text }})
+{%- endmacro %}
+
+{% macro spark__key_number(text) -%}
+    xxhash64({{ text }})
+{%- endmacro %}
+
+{# The first date of the part of a table that is replaced with a date: the date itself, or its month
+   where the engine replaces whole partitions. #}
+{% macro partition_start(date) -%}
+    {{ return(adapter.dispatch('partition_start')(date)) }}
+{%- endmacro %}
+
+{% macro default__partition_start(date) -%}
+    {{ date }}
+{%- endmacro %}
+
+{% macro spark__partition_start(date) -%}
+    cast(date_trunc('month', {{ date }}) as date)
+{%- endmacro %}

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from orchestration.base import layout
 from orchestration.base.errors import BadInput
@@ -17,6 +18,9 @@ from orchestration.company.company import Company
 from orchestration.company.spelling import suggestion
 from orchestration.publishing.version_check import read_manifest
 from orchestration.publishing.versions import DATABASE, current_version
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 LAST_MOMENT = time(23, 59, 59)
 SHOWN = 12
@@ -169,7 +173,7 @@ def read_known(settings: Settings, paths: CompanyPaths, company: Company) -> Kno
     )
 
 
-def _ctas(marts) -> dict[str, Cta] | None:
+def _ctas(marts: "DuckDBPyConnection") -> dict[str, Cta] | None:
     there = {name for (name,) in marts.execute("select table_name from duckdb_tables()").fetchall()}
     if "fct_ctas" not in there:
         return None

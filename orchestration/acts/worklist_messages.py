@@ -70,7 +70,7 @@ def send_work_list(
                 results[channel.key] = "nothing new"
                 continue
             try:
-                send(channel, build(company, new), secrets, paths)  # type: ignore[arg-type]
+                send(channel, build(company, new), secrets, paths)
             except NotSent as error:
                 results[channel.key] = f"not sent: {error}"
                 continue

@@ -5,7 +5,7 @@ import ssl
 from pathlib import Path
 from typing import Any
 
-from orchestration.alerts.message import Message
+from orchestration.alerts.message import Sendable
 from orchestration.base.files import append_line
 from orchestration.base.settings import CompanyPaths, Secrets
 from orchestration.company.config import AlertFile, Channel, Email, Webhook
@@ -17,7 +17,7 @@ class NotSent(Exception):
     """A channel did not take a message. The text says why, without address or secret."""
 
 
-def send(channel: Channel, message: Message, secrets: Secrets, paths: CompanyPaths) -> None:
+def send(channel: Channel, message: Sendable, secrets: Secrets, paths: CompanyPaths) -> None:
     """Send, waiting ten seconds at most for each answer of the other side."""
     try:
         if isinstance(channel, Webhook):
@@ -32,7 +32,7 @@ def send(channel: Channel, message: Message, secrets: Secrets, paths: CompanyPat
         raise NotSent(_reason(error)) from None
 
 
-def _post(channel: Webhook, message: Message, secrets: Secrets) -> None:
+def _post(channel: Webhook, message: Sendable, secrets: Secrets) -> None:
     from urllib.request import HTTPRedirectHandler, Request, build_opener
 
     class NoRedirect(HTTPRedirectHandler):
@@ -53,7 +53,7 @@ def _post(channel: Webhook, message: Message, secrets: Secrets) -> None:
         answer.read(1)
 
 
-def _mail(channel: Email, message: Message, secrets: Secrets) -> None:
+def _mail(channel: Email, message: Sendable, secrets: Secrets) -> None:
     import smtplib
     from email.message import EmailMessage
     from email.utils import format_datetime, localtime
@@ -68,7 +68,7 @@ def _mail(channel: Email, message: Message, secrets: Secrets) -> None:
     mail.set_content(message.as_text())
     context = ssl.create_default_context()
     if channel.security == "tls":
-        server = smtplib.SMTP_SSL(
+        server: smtplib.SMTP = smtplib.SMTP_SSL(
             channel.server, channel.port, timeout=TIMEOUT_SECONDS, context=context
         )
     else:
@@ -83,7 +83,7 @@ def _mail(channel: Email, message: Message, secrets: Secrets) -> None:
         raise NotSent(f"the mail server refused {len(refused)} of {len(channel.to)} recipients")
 
 
-def _append(channel: AlertFile, message: Message, state: Path) -> None:
+def _append(channel: AlertFile, message: Sendable, state: Path) -> None:
     append_line(state / channel.path, message.as_json())
 
 

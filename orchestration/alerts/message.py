@@ -7,7 +7,7 @@ dropped, whatever looks like an e-mail address is masked. The whole text stays i
 import re
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 MOST_LETTERS = 1500
 EXAMPLE_LINE = re.compile(r"^\s*examples?\b.*\n?", re.MULTILINE | re.IGNORECASE)
@@ -54,6 +54,19 @@ NEXT_STEP = {
     "test": "None. Alerts of this company will arrive here.",
 }
 PAGE = "dbt_project/docs/operations.md"
+
+
+class Sendable(Protocol):
+    """What a channel needs of a message; work lists are sent like alerts."""
+
+    @property
+    def event(self) -> str: ...
+    @property
+    def company_id(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    def as_json(self) -> dict[str, Any]: ...
+    def as_text(self) -> str: ...
 
 
 @dataclass(frozen=True)

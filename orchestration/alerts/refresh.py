@@ -4,12 +4,22 @@ import contextlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 from orchestration.alerts.tell import Audience, Problem, tell
 from orchestration.base.errors import BadInput, Blocked, Busy, told
 from orchestration.base.progress import Progress
 from orchestration.base.settings import Settings
+from orchestration.company.company import Company
+
+
+class Tellable(Protocol):
+    """What is told of a refresh: which one it is, and of whom, once company.yml has been read."""
+
+    @property
+    def refresh_id(self) -> str: ...
+    @property
+    def company(self) -> Company | None: ...
 
 
 class Teller:
@@ -23,14 +33,14 @@ class Teller:
         self.folder = folder
         self.say = say or Progress().line
 
-    def opened(self, refresh: Any) -> None:
+    def opened(self, refresh: Tellable) -> None:
         """The log is reconciled: a refresh that was killed is in it now."""
         self._tell(refresh, healthy=False)
 
-    def ended(self, refresh: Any) -> None:
+    def ended(self, refresh: Tellable) -> None:
         self._tell(refresh, healthy=True)
 
-    def failed(self, refresh: Any, error: BaseException) -> None:
+    def failed(self, refresh: Tellable | None, error: BaseException) -> None:
         """Whoever pressed Ctrl-C knows; another refresh that runs is no failure unless it hangs."""
         if isinstance(error, KeyboardInterrupt) or refresh is None:
             return
@@ -47,7 +57,9 @@ class Teller:
             key = f"verify-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
             self._tell(None, problem=Problem(key, "verify", told(error)))
 
-    def _tell(self, refresh: Any, *, problem: Problem | None = None, healthy: bool = False) -> None:
+    def _tell(
+        self, refresh: Tellable | None, *, problem: Problem | None = None, healthy: bool = False
+    ) -> None:
         with contextlib.suppress(Exception):
             company = refresh.company if refresh else None
             audience = Audience.of(company) if company else Audience.of_folder(self.folder)
@@ -55,7 +67,7 @@ class Teller:
                 self.settings,
                 audience,
                 problem=problem,
-                healthy_id=refresh.refresh_id if healthy else None,
+                healthy_id=refresh.refresh_id if refresh and healthy else None,
                 say=self.say,
             )
 

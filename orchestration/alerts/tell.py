@@ -106,7 +106,7 @@ def _note(
     found = [
         event
         for event in events.failures(entries, outbox.recovered_at)
-        if datetime.fromisoformat(event.at) >= outbox.began_at  # type: ignore[operator]
+        if outbox.began_at and datetime.fromisoformat(event.at) >= outbox.began_at
     ]
     in_log = {e["refresh_id"] for e in entries if e["status"] in (*events.FAILURES, "published")}
     if problem is not None and problem.key not in in_log:
@@ -121,7 +121,7 @@ def _note(
 def _unless_repeated(outbox: Outbox, problem: Problem, at: datetime) -> list[Event]:
     before = None if problem.kind in events.WITHOUT_RECOVERY else outbox.problem
     is_same = before and (before.kind, before.text) == (problem.kind, harmless(problem.text))
-    if is_same and at - datetime.fromisoformat(before.at) < events.REPEAT_AFTER:
+    if before and is_same and at - datetime.fromisoformat(before.at) < events.REPEAT_AFTER:
         return []
     since, times = (before.since, before.times + 1) if before else (_stamp(at), 1)
     return [Event(problem.key, problem.kind, problem.key, _stamp(at), problem.text, since, times)]

@@ -26,7 +26,9 @@ def ending_when_interrupted(seconds: int = SECONDS) -> Iterator[None]:
         # The system's own answer to this alarm is to end the process; it needs no Python.
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.alarm(seconds)
-        before[signal.Signals(number)](number, frame)
+        answer = before[signal.Signals(number)]
+        if callable(answer):
+            answer(number, frame)
 
     for number, handler in before.items():
         if callable(handler):  # else the system ends the process at once, or somebody wants neither

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import duckdb
 
 # Names of Python variables are no tables, and no query fetches an extension by itself.
-CONFIG = {
+CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "python_enable_replacements": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -35,12 +35,12 @@ def shut_in(connection: "duckdb.DuckDBPyConnection", *folders: Path) -> None:
 
 def open_read_only(
     file: Path,
-    *,
+    *folders: Path,
     beside: Mapping[str, Path] | None = None,
     memory_limit: str = "",
     threads: int = 0,
 ) -> "duckdb.DuckDBPyConnection":
-    """A database to read from, in UTC, those `beside` it by their names, and nothing else.
+    """A database to read from, in UTC, those `beside` it by their names, and these folders alone.
 
     `memory_limit`, as "1400MB", and `threads` are the engine's own where none are given.
     """
@@ -53,7 +53,7 @@ def open_read_only(
     connection.execute("set TimeZone = 'UTC'")
     for name, other in (beside or {}).items():
         connection.execute(f"attach {text_literal(other)} as {name} (read_only)")
-    shut_in(connection)
+    shut_in(connection, *folders)
     return connection
 
 

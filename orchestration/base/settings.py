@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
+from orchestration.base.values import Values
+
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 DEFAULT_COMPANY = "seeds/companies/office_software"
 # Where one refresh parses and another builds, the profile must read the same value: a changed one
@@ -20,6 +22,11 @@ DEFAULT_COMPANY = "seeds/companies/office_software"
 WAREHOUSE_FILE = "warehouse.duckdb"
 # What readers see and the one before: somebody may have resolved the link just before a switch.
 FEWEST_VERSIONS = 2
+LOG_LEVELS = ("none", "error", "warn", "info", "debug")  # dbt's own
+# One for each cadence, and the comparison with a full refresh; a company may have fewer cadences.
+SCHEDULES = ("daily", "weekly", "monthly", "quarterly", "weekly_comparison")
+LEAST_MEMORY_MB = 256
+SHORTEST_RUNTIME_SECONDS = 60  # the samples' refreshes take about that
 
 
 @dataclass(frozen=True)
@@ -139,6 +146,21 @@ class CompanyPaths:
         return self.state / "ledger"
 
     @property
+    def archive(self) -> Path:
+        """Landed files as they came, by the hash of their content."""
+        return self.state / "files"
+
+    @property
+    def raw(self) -> Path:
+        """What the loads of a build look like as raw tables: Parquet, a folder for each run."""
+        return self.state / "raw"
+
+    @property
+    def raw_folders(self) -> tuple[Path, ...]:
+        """Where the raw tables of a build file read from."""
+        return (self.archive, self.raw, self.builds)
+
+    @property
     def builds(self) -> Path:
         return self.state / "builds"
 
@@ -207,34 +229,34 @@ class CompanyPaths:
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """The settings of this process. Relative paths count from the project's root."""
-    values = os.environ if environment is None else environment
+    """The settings of this process. Relative paths count from the project's root.
 
-    def folder(name: str, default: str) -> Path:
-        return (PROJECT_ROOT / (values.get(name) or default)).resolve()
-
-    def number(name: str, default: int) -> int:
-        text = values.get(name) or ""
-        return max(1, int(text)) if text.isdigit() else default
-
-    return Settings(
-        state_dir=folder("STATE_DIR", "state"),
-        published_dir=folder("PUBLISHED_DIR", "published"),
-        company_folder=folder("HEALTH_COMPANY", DEFAULT_COMPANY),
-        log_level=values.get("HEALTH_LOG_LEVEL") or "none",
-        memory_limit=values.get("HEALTH_MEMORY_LIMIT") or Settings.memory_limit,
-        keep_versions=max(FEWEST_VERSIONS, number("KEEP_VERSIONS", 5)),
+    BadInput names every value that can't be used, also those that dbt's profiles.yml reads.
+    """
+    values = Values(os.environ if environment is None else environment, PROJECT_ROOT)
+    settings = Settings(
+        state_dir=values.folder("STATE_DIR", "state"),
+        published_dir=values.folder("PUBLISHED_DIR", "published"),
+        company_folder=values.folder("HEALTH_COMPANY", DEFAULT_COMPANY),
+        log_level=values.choice("HEALTH_LOG_LEVEL", Settings.log_level, LOG_LEVELS),
+        memory_limit=values.memory("HEALTH_MEMORY_LIMIT", Settings.memory_limit, LEAST_MEMORY_MB),
+        keep_versions=values.number("KEEP_VERSIONS", Settings.keep_versions, FEWEST_VERSIONS),
         secrets=Secrets(
-            webhook_url=values.get("HEALTH_WEBHOOK_URL") or "",
-            webhook_token=values.get("HEALTH_WEBHOOK_TOKEN") or "",
-            smtp_password=values.get("HEALTH_SMTP_PASSWORD") or "",
-            worklist_url=values.get("HEALTH_WORKLIST_WEBHOOK_URL") or "",
-            worklist_token=values.get("HEALTH_WORKLIST_WEBHOOK_TOKEN") or "",
+            webhook_url=values.address("HEALTH_WEBHOOK_URL"),
+            webhook_token=values.secret("HEALTH_WEBHOOK_TOKEN"),
+            smtp_password=values.secret("HEALTH_SMTP_PASSWORD"),
+            worklist_url=values.address("HEALTH_WORKLIST_WEBHOOK_URL"),
+            worklist_token=values.secret("HEALTH_WORKLIST_WEBHOOK_TOKEN"),
         ),
-        daily_cron=values.get("HEALTH_DAILY_CRON") or "",
-        schedules_on=tuple((values.get("HEALTH_SCHEDULES") or "").replace(",", " ").split()),
-        max_runtime_seconds=number("HEALTH_MAX_RUNTIME_SECONDS", Settings.max_runtime_seconds),
+        daily_cron=values.cron("HEALTH_DAILY_CRON", "0 5 * * *"),
+        schedules_on=values.some_of("HEALTH_SCHEDULES", SCHEDULES),
+        max_runtime_seconds=values.number(
+            "HEALTH_MAX_RUNTIME_SECONDS", Settings.max_runtime_seconds, SHORTEST_RUNTIME_SECONDS
+        ),
     )
+    values.two_folders(("PUBLISHED_DIR", settings.published_dir), ("STATE_DIR", settings.state_dir))
+    values.require_good()
+    return settings
 
 
 def silence_telemetry() -> None:
@@ -252,6 +274,7 @@ def dbt_environment(paths: CompanyPaths, build_file: Path | None = None) -> dict
         "HEALTH_BUILD_FILE": str(build_file or paths.parse_file),
         "HEALTH_DEV_FILE": str(paths.dev_file),
         "HEALTH_AUDITED_FILE": str(paths.audited_file),
+        "HEALTH_STATE_OF_COMPANY": str(paths.state),
         "GENERATED_MODELS": f"generated/{paths.for_dbt.name}/models",
         "SCORECARDS_DIR": f"generated/{paths.for_dbt.name}/scorecards",
     }

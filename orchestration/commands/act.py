@@ -187,8 +187,12 @@ def _record(
         folder = folder_of(company) or settings.company_folder
         done, file = act_on(settings, folder, author or account_name(), make)
         if as_json:
-            told = {"status": "recorded", "act_id": done.act_id, "table": done.table}
-            told |= {"cta_id": done.cta_id, "counts_from": str(done.counts_from)}
+            told: dict[str, str | None] = {"status": "recorded", "act_id": done.act_id}
+            told |= {
+                "table": done.table,
+                "cta_id": done.cta_id,
+                "counts_from": str(done.counts_from),
+            }
             typer.echo(json.dumps(told | {"file": str(file)}))
         else:
             typer.echo(

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -26,7 +27,8 @@ def export(
         settings = load_settings()
         paths = settings.paths(company_id(settings, company))
         if to is None:
-            sys.stdout.reconfigure(encoding="utf-8", newline="")
+            if isinstance(sys.stdout, TextIOWrapper):
+                sys.stdout.reconfigure(encoding="utf-8", newline="")
             try:
                 export_mart(paths, mart, sys.stdout)
                 sys.stdout.flush()

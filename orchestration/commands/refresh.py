@@ -10,7 +10,13 @@ import typer
 
 from orchestration.base.errors import BadInput
 from orchestration.base.settings import Settings, load_settings, silence_telemetry
-from orchestration.commands.common import CompanyOption, JsonOption, fail, folder_of
+from orchestration.commands.common import (
+    CompanyOption,
+    JsonOption,
+    expected_errors,
+    fail,
+    folder_of,
+)
 
 
 def refresh(
@@ -41,7 +47,8 @@ def drive(company: Path | None, as_json: bool, make: Callable[[Settings, Path], 
     from orchestration.alerts.refresh import Teller
     from orchestration.base.failures import as_health_error
 
-    settings = load_settings()
+    with expected_errors(as_json):
+        settings = load_settings()
     folder = folder_of(company) or settings.company_folder
     teller = Teller(settings, folder)
     current = None

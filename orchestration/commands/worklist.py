@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -60,7 +61,8 @@ def worklist(
             if any(what.startswith("not sent") for what in results.values()):
                 raise SystemExit(1)
         elif not to:
-            sys.stdout.reconfigure(encoding="utf-8", newline="")
+            if isinstance(sys.stdout, TextIOWrapper):
+                sys.stdout.reconfigure(encoding="utf-8", newline="")
             try:
                 sys.stdout.writelines([list_as_json(work)] if as_json else as_csv(work))
                 sys.stdout.flush()

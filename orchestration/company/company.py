@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 
 from orchestration.base.errors import BadInput
 from orchestration.company import storage
@@ -126,7 +127,10 @@ def load_company(folder: Path) -> Company:
     folder = Path(folder)
     file = folder / "company.yml"
     if not folder.is_dir():
-        raise BadInput(f"{folder}: there is no such company folder.")
+        raise BadInput(
+            f"{folder}: there is no such company folder. Name one with --company, "
+            "or by HEALTH_COMPANY=<folder>."
+        )
     if not file.is_file():
         raise BadInput(f"{folder} has no company.yml. Copy one from seeds/companies and edit it.")
     for entry in (file, folder / "landed", folder / "mapping", folder / "scorecards"):
@@ -156,7 +160,10 @@ def read_contact(folder: Path) -> Contact | None:
         return None
 
 
-class _UniqueKeyLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+_FastestLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _UniqueKeyLoader(_FastestLoader):
     """YAML that refuses a key written twice, where the last would win silently."""
 
 
@@ -222,7 +229,7 @@ def _field(location: tuple) -> str:
     return ".".join(str(part) for part in location if part != "[key]")
 
 
-def _explanation(problem: dict) -> str:
+def _explanation(problem: ErrorDetails) -> str:
     location, given = problem["loc"], problem.get("input")
     kind = problem["type"]
     if kind == "extra_forbidden":
@@ -248,5 +255,5 @@ def _explanation(problem: dict) -> str:
 def _model_at(location: tuple) -> type[BaseModel]:
     if len(location) == 1:
         return CompanyFile
-    sections = {"tables": TableLimits, "marts": MartsLimits}
+    sections: dict[Any, type[BaseModel]] = {"tables": TableLimits, "marts": MartsLimits}
     return CHANNELS[location[2]] if location[0] in TOLD else sections[location[0]]

@@ -1,6 +1,6 @@
 """Where alerts go: the section `alerts` of company.yml. Addresses stand there, secrets never do.
 
-Imports no other part of the project, so that company.yml's own module can read it.
+Imports no part of the project but `base`, so that company.yml's own module can read it.
 """
 
 import hashlib
@@ -11,17 +11,21 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from orchestration.base.values import is_web_address
+
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class _Channel(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
+    kind: str
+
     @property
     def key(self) -> str:
         """Names the channel in the record of what was sent, without its address."""
         content = json.dumps(self.model_dump(), sort_keys=True).encode()
-        return f"{self.kind}-{hashlib.sha256(content).hexdigest()[:8]}"  # type: ignore[attr-defined]
+        return f"{self.kind}-{hashlib.sha256(content).hexdigest()[:8]}"
 
 
 class Webhook(_Channel):
@@ -35,9 +39,9 @@ class Webhook(_Channel):
     def _is_plain_http(cls, value: str | None) -> str | None:
         if value is None:
             return value
-        parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
+        if not is_web_address(value):
             raise ValueError("an address begins with https:// (or http://) and names a host")
+        parts = urlsplit(value)
         if parts.username or parts.password:
             raise ValueError("no password stands in company.yml: put it into HEALTH_WEBHOOK_TOKEN")
         return value
@@ -85,5 +89,5 @@ class AlertFile(_Channel):
         return value
 
 
-CHANNELS = {"webhook": Webhook, "email": Email, "file": AlertFile}
+CHANNELS: dict[str, type[_Channel]] = {"webhook": Webhook, "email": Email, "file": AlertFile}
 Channel = Annotated[Webhook | Email | AlertFile, Field(discriminator="kind")]

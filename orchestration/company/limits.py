@@ -32,12 +32,11 @@ class TableLimits(BaseModel):
 
     @model_validator(mode="after")
     def _lags_are_in_order(self) -> "TableLimits":
-        if None not in (self.allowed_lag_days, self.lag_limit_days) and (
-            self.lag_limit_days < self.allowed_lag_days
-        ):
+        allowed, limit = self.allowed_lag_days, self.lag_limit_days
+        if allowed is not None and limit is not None and limit < allowed:
             raise ValueError(
-                f"lag_limit_days ({self.lag_limit_days}) blocks before allowed_lag_days "
-                f"({self.allowed_lag_days}) warns; give it the same value or a greater one"
+                f"lag_limit_days ({limit}) blocks before allowed_lag_days "
+                f"({allowed}) warns; give it the same value or a greater one"
             )
         return self
 

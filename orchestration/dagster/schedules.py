@@ -14,6 +14,7 @@ import dagster as dg
 from orchestration.base.errors import BadInput
 from orchestration.base.settings import Settings
 from orchestration.company.cadences import CADENCES, Cadence, cadences_of, cron
+from orchestration.company.company import Company
 from orchestration.dagster.jobs import REFRESH
 
 CADENCE_DATE = "health/cadence_date"
@@ -28,22 +29,28 @@ NOT_ENDED = [
 
 
 def schedules(
-    settings: Settings, job: Any, verify: Any, company: Any
+    settings: Settings, job: Any, verify: Any, company: Company
 ) -> list[dg.ScheduleDefinition]:
     """All of a company's schedules. A name in HEALTH_SCHEDULES must be one of them."""
+    require_known(settings, company)
     zone = company.time_zone
     built = [_daily(settings, job, zone), _comparison(settings, verify, zone)]
     for cadence in cadences_of(company.scorecards):
         if cadence.name != "daily":
             built.append(_by_cadence(settings, job, zone, cadence))
-    names = [one.name for one in built]
+    return built
+
+
+def require_known(settings: Settings, company: Company) -> None:
+    """Refuse the name of a schedule that this company does not have."""
+    cadences = [cadence.name for cadence in cadences_of(company.scorecards)]
+    names = list(dict.fromkeys(["daily", COMPARISON, *cadences]))
     unknown = sorted(set(settings.schedules_on) - set(names))
     if unknown:
         raise BadInput(
-            f"HEALTH_SCHEDULES names {', '.join(unknown)}; the schedules of {company.id} are "
-            f"{', '.join(names)}."
+            f"Environment variable HEALTH_SCHEDULES names {', '.join(unknown)}; the schedules of "
+            f"{company.id} are {', '.join(names)}. For example: HEALTH_SCHEDULES=daily,{names[-1]}"
         )
-    return built
 
 
 def _daily(settings: Settings, job: Any, zone: str) -> dg.ScheduleDefinition:

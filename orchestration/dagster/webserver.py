@@ -45,6 +45,11 @@ def run_webserver(settings: Settings, folder: Path, port: int, read_only: bool) 
     if not viewer.exists():
         raise BadInput("The web interface is not installed. Run `make dagster`, which installs it.")
     environment = dagster_environment(settings, folder)
+    if settings.schedules_on:
+        from orchestration.company.company import load_company
+        from orchestration.dagster.schedules import require_known
+
+        require_known(settings, load_company(folder))
     command = [str(viewer), "--read-only"] if read_only else [str(program), "dev"]
     command += ["-m", "orchestration.dagster.definitions", "--host", HOST, "--port", str(port)]
     what = "Dagster, only to look," if read_only else "Dagster"

@@ -70,12 +70,16 @@ def expect_raw(
     run_date: date,
     as_of: date | None,
     judge: Judge = validate,
+    folders: Sequence[Path] = (),
 ) -> GateOutcome:
-    """Every raw table that is present, as it stands in the build file after landing."""
+    """Every raw table that is present, as it stands in the build file after landing.
+
+    `folders` are those that its raw tables read from.
+    """
     began = time.monotonic()
     suites: dict[str, list[Check]] = {}
     errors: list[Result] = []
-    with open_read_only(build_file) as connection:
+    with open_read_only(build_file, *folders) as connection:
         context = RawContext(connection, company, loads, history, run_date)
         with _failing("config", errors):
             outages = connection.execute("select * from config.acknowledged_outages").fetchall()

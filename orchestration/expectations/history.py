@@ -26,7 +26,8 @@ class History:
     @classmethod
     def read(cls, folder: Path, published: Iterable[str]) -> "History":
         """The newest lines of these refreshes; months are read backwards as far as needed."""
-        published, found, seen = set(published), [], set()
+        published, seen = set(published), set()
+        found: list[dict[str, Any]] = []
         for path in sorted(folder.glob("*.jsonl"), reverse=True):
             lines = [line for line in read_lines(path) if line.get("refresh_id") in published]
             found = lines + found

@@ -7,6 +7,7 @@ import duckdb
 
 from orchestration.company.tables import COMMON_COLUMNS, RawTable
 from orchestration.landing import moments
+from orchestration.landing.raw_views import TYPED, typed_columns
 from orchestration.landing.reader import identifier
 
 NUMERIC = ("integer", "bigint", "decimal", "money")
@@ -59,7 +60,9 @@ def measure(
         [table.name],
     ).fetchall()
     measures = RawMeasures(
-        table, tuple(name for (name,) in found), (*own, *BOOKKEEPING, *COMMON_COLUMNS)
+        table,
+        tuple(name for (name,) in found if not name.endswith(TYPED)),
+        (*own, *BOOKKEEPING, *COMMON_COLUMNS),
     )
     if set(measures.columns) != set(measures.expected_columns):
         return measures  # the check of the columns fails; the rest could not be read
@@ -96,10 +99,15 @@ def _count(
 ) -> None:
     table = measures.table
     numeric = [c for c in table.columns if c.data_type in NUMERIC and not c.is_personal]
+    types = typed_columns(connection, table.name)
+    landed = {
+        column.name: identifier(column.name + (TYPED if column.name in types else ""))
+        for column in table.columns
+    }
     wanted = ["count(*)"]
-    wanted += [f"count({identifier(column.name)})" for column in table.columns]
+    wanted += [f"count({landed[column.name]})" for column in table.columns]
     wanted += [
-        f"quantile_cont(try_cast({identifier(column.name)} as double), "
+        f"quantile_cont(try_cast({landed[column.name]} as double), "
         f"[{', '.join(map(str, QUANTILES.values()))}])"
         for column in numeric
     ]
@@ -126,8 +134,9 @@ def _newest(
     connection: duckdb.DuckDBPyConnection, table: RawTable, zone: str, run_date: date
 ) -> date | None:
     """The last day of which the table tells; what lies ahead of the run's date is a fault."""
+    types = typed_columns(connection, table.name)
     days = [
-        f"cast({moments.moment(column.name, column.data_type, zone)} as date)"
+        f"cast({moments.moment(column.name, column.data_type, zone, types)} as date)"
         for column in table.columns
         if column.has_happened
     ]

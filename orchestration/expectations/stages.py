@@ -67,6 +67,7 @@ class Gates:
             acknowledgements.by_cause(self.paths),
             run_date=self.run_date,
             as_of=self.as_of,
+            folders=self.paths.raw_folders,
         )
         return self._keep(outcome, loads[-1].number if loads else 0)
 

@@ -16,7 +16,8 @@ TABLES = {
     "reporting_currency varchar, as_of_mode varchar, as_of_date date, run_date date, "
     "score_from date, usage_measure varchar, most_open_ctas_per_owner integer",
     "build": "build_number integer, refresh_id varchar, base_hash varchar, dates_hash varchar, "
-    "load_count integer, loads_hash varchar, rebuild_from date, started_at timestamp",
+    "load_count integer, loads_hash varchar, rebuild_from date, started_at timestamp, "
+    "loads_there integer",
     "plan_modules": "plan varchar, module varchar",
     "key_actions": "action varchar",
     "released_modules": "module varchar, released_on date",
@@ -36,6 +37,7 @@ UNSTAMPED: dict[str, Any] = {
     "loads_hash": "",
     "rebuild_from": None,
     "started_at": None,
+    "loads_there": 0,  # so many of the loads were in the build that this one starts from
 }
 
 

@@ -8,6 +8,7 @@ import codecs
 import csv
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 import duckdb
 
@@ -234,7 +235,7 @@ def _mixes_line_ends(path: Path) -> bool:
     return returns > 0 and not (feeds == returns == pairs)
 
 
-def _first_record_text(file) -> str:
+def _first_record_text(file: TextIO) -> str:
     """The header's text, over several lines where a quoted name holds line breaks."""
     text = ""
     for _ in range(1000):

@@ -17,6 +17,7 @@ import duckdb
 
 from orchestration.company.tables import raw_tables
 from orchestration.landing import moments
+from orchestration.landing.raw_views import typed_columns
 from orchestration.landing.reader import identifier
 
 COMPARED = 8  # how many earlier windows a day is compared with
@@ -117,7 +118,8 @@ class DailyRows:
 
     def _compared(self, day: date, window_days: int, known_through: date) -> list[date]:
         """Ends of earlier windows, latest first, that are whole, known and no outage."""
-        step, found = WINDOWS[window_days], []
+        step = WINDOWS[window_days]
+        found: list[date] = []
         for number in range(1, FURTHEST + 1):
             end = day - timedelta(days=number * step)
             start = end - timedelta(days=window_days - 1)
@@ -130,11 +132,16 @@ class DailyRows:
 
 
 def daily_rows(
-    connection: duckdb.DuckDBPyConnection, table: str, zone: str, last: date, **known: object
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    zone: str,
+    last: date,
+    out: Iterable[tuple[date, date]] = (),
 ) -> DailyRows:
     """Rows by day up to `last`; rows landed again count once, deleted ones not at all."""
-    query = f"select day, sum(volume) from ({_keyed(table, zone)}) where day <= ? group by day"
-    return DailyRows(dict(connection.execute(query, [last]).fetchall()), **known)
+    keyed = _keyed(connection, table, zone)
+    query = f"select day, sum(volume) from ({keyed}) where day <= ? group by day"
+    return DailyRows(dict(connection.execute(query, [last]).fetchall()), list(out))
 
 
 def everybody_fell(
@@ -148,7 +155,7 @@ def everybody_fell(
     lost = connection.execute(
         "select account_id, cast(sum(share * volume) as double) as lost, "
         "cast(coalesce(sum(volume) filter (share < 0), 0) as double) as left_over "
-        f"from ({_keyed(table, zone)}) as keyed "
+        f"from ({_keyed(connection, table, zone)}) as keyed "
         f"join (values {windows}) as windows (ends_on, share) "
         f"on keyed.day <= ends_on and keyed.day > ends_on - {day.window_days} "
         "group by account_id order by lost desc, account_id limit 1"
@@ -194,18 +201,30 @@ def _days(first: date, last: date) -> Iterable[date]:
     return (first + timedelta(days=offset) for offset in range((last - first).days + 1))
 
 
-def _keyed(table: str, zone: str) -> str:
-    """One row per key with its account, day and volume, as the newest load has them."""
+def _keyed(connection: duckdb.DuckDBPyConnection, table: str, zone: str) -> str:
+    """One row per key with its account, day and volume, as the newest load has them.
+
+    Few keys come twice: only rows whose key's number does are put together by their key.
+    """
     spec = raw_tables()[table]
-    volume, only, day = "1", "", moments.event_day(spec, zone)
+    types = typed_columns(connection, table)
+    volume, only, day = "1", "", moments.event_day(spec, zone, types)
     if table == "usage_daily":
         volume = "cast(coalesce(try_cast(events as double), 0) as bigint)"
         only = "where coalesce(period, 'day') <> 'month'"  # months are no even steps of days
         day = f"{day} + (case period when 'week' then 6 else 0 end)"  # known when it is over
+    keys = ", ".join(map(identifier, spec.key))
+    repeated = f"select hash({keys}) from raw.{table} {only} group by all having count(*) > 1"
+    rows = (
+        f"select {keys}, account_id, {day} as day, {volume} as volume, _load_number, "
+        f"coalesce(try_cast(is_deleted as boolean), false) as is_gone, hash({keys}) as key_number "
+        f"from raw.{table} {only}"
+    )
     return (
-        "select arg_max(account_id, _load_number) as account_id, "
-        f"arg_max({day}, _load_number) as day, "
-        f"arg_max({volume}, _load_number) as volume "
-        f"from raw.{table} {only} group by {', '.join(map(identifier, spec.key))} "
-        "having not coalesce(bool_or(try_cast(is_deleted as boolean)), false)"
+        f"with repeated as ({repeated}) "
+        f"select account_id, day, volume from ({rows}) "
+        "where not is_gone and key_number not in (from repeated) union all "
+        "select arg_max(account_id, _load_number), arg_max(day, _load_number), "
+        f"arg_max(volume, _load_number) from ({rows}) where key_number in (from repeated) "
+        f"group by {keys} having not bool_or(is_gone)"
     )

@@ -24,8 +24,10 @@ def hash_all(landed: Path, files: list[Path], cache: dict[str, dict]) -> dict[st
         status = file.stat()
         identity = [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
         known = cache.get(path)
-        is_known = known is not None and known["identity"] == identity
-        sha256 = known["sha256"] if is_known else storage.sha256_of(file)
+        if known is not None and known["identity"] == identity:
+            sha256 = known["sha256"]
+        else:
+            sha256 = storage.sha256_of(file)
         hashes[path] = {"sha256": sha256, "size": status.st_size, "identity": identity}
     return hashes
 

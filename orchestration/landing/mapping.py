@@ -184,9 +184,10 @@ def _parse(
     if statements[0].named_parameters:
         raise BadInput(f"{query.name}: there are no parameters ($1, ?) to fill.")
     plain = statements[0].query.strip().rstrip(";")
-    serialized = json.loads(
-        connection.execute("select json_serialize_sql(cast(? as varchar))", [plain]).fetchone()[0]
-    )
+    ((tree,),) = connection.execute(
+        "select json_serialize_sql(cast(? as varchar))", [plain]
+    ).fetchall()
+    serialized = json.loads(tree)
     if serialized["error"]:
         raise BadInput(f"{query.name} must be a SELECT over landed files.")
     views, files, calls = set(), [], set()

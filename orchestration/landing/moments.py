@@ -1,15 +1,28 @@
 """When a landed row happened: its event time and its key, read from text as staging reads them."""
 
 import re
+from collections.abc import Mapping
 
 from orchestration.base.lockdown import text_literal
 from orchestration.company.tables import RawTable
+from orchestration.landing.raw_views import TYPED
 from orchestration.landing.reader import identifier
 
 
-def moment(column: str, data_type: str, zone: str) -> str:
-    """SQL: a landed text as a UTC timestamp; null where it can't be read."""
+def moment(column: str, data_type: str, zone: str, types: Mapping[str, str] | None = None) -> str:
+    """SQL: a landed value as a UTC timestamp; null where it can't be read.
+
+    `types` are those of the raw table's typed columns (`raw_views.typed_columns`).
+    """
     text = identifier(column)
+    kind = (types or {}).get(column)
+    if kind:
+        typed = identifier(column + TYPED)
+        if data_type == "date" or kind == "DATE":
+            return f"cast(cast({typed} as date) as timestamp)"
+        if kind == "TIMESTAMP WITH TIME ZONE":
+            return f"timezone('UTC', {typed})"
+        return f"timezone('UTC', timezone({text_literal(zone)}, {typed}))"
     if data_type == "date":
         return f"cast(try_cast({text} as date) as timestamp)"
     local = f"timezone('UTC', timezone({text_literal(zone)}, try_cast({text} as timestamp)))"
@@ -20,11 +33,11 @@ def moment(column: str, data_type: str, zone: str) -> str:
     )
 
 
-def event_day(table: RawTable, zone: str) -> str:
+def event_day(table: RawTable, zone: str, types: Mapping[str, str] | None = None) -> str:
     """SQL: the day (UTC) on which a row of the table happened; null where it has none."""
     expression = table.event_time or "null"
     for column in table.columns:
         if re.search(rf"\b{column.name}\b", expression):
-            spelled = moment(column.name, column.data_type, zone)
-            expression = re.sub(rf"\b{column.name}\b", lambda _, s=spelled: s, expression)
+            spelled = moment(column.name, column.data_type, zone, types)
+            expression = spelled.join(re.split(rf"\b{column.name}\b", expression))
     return f"cast({expression} as date)"

@@ -1,9 +1,12 @@
-"""The `raw` schema of a build file: every archived load replayed, every value as text.
+"""The raw zone of a build file: every archived load as Parquet, and a view of each raw table.
 
-A build file that starts from an earlier one has the earlier loads already; only later ones are
-added to it.
+A load's rows of a table are written once, to a file of their own in the state; large Parquet that
+was landed as it is is read where the archive keeps it. `raw_views` makes the raw tables of these
+files. A build file that starts from an earlier one knows the earlier loads' files already.
 """
 
+import json
+import os
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,7 +15,8 @@ from typing import Any
 import duckdb
 
 from orchestration.base.errors import HealthError
-from orchestration.base.lockdown import shut_in
+from orchestration.base.files import make_private_folder, sync_tree
+from orchestration.base.lockdown import shut_in, text_literal
 from orchestration.company.company import Company
 from orchestration.company.storage import writing
 from orchestration.company.tables import COMMON_COLUMNS, RawTable, raw_tables
@@ -22,6 +26,7 @@ from orchestration.landing.csv_files import EmptyFile, Malformed
 from orchestration.landing.loads import (
     LandedFile,
     Load,
+    company_state,
     content_path,
     files_folder,
     read_loads,
@@ -36,6 +41,7 @@ from orchestration.landing.mapping import (
 )
 from orchestration.landing.outages import acknowledged_outages
 from orchestration.landing.plan import PlannedLoad, plan
+from orchestration.landing.raw_views import STAMP, write_views
 from orchestration.landing.reader import identifier
 from orchestration.landing.sandbox import Result, sandbox
 from orchestration.landing.scan import read_mapping_sql
@@ -48,6 +54,15 @@ BOOKKEEPING_TABLES = {
         "loaded_at": "timestamp",
         "row_count": "bigint",
         "file_count": "integer",
+    },
+    "table_files": {
+        "load_number": "integer",
+        "table_name": "varchar",
+        "path": "varchar",  # of Parquet, from the company's state
+        "landed_file": "varchar",  # of the archive's own, which carries no bookkeeping columns
+        "loaded_at": "timestamp",
+        "types": "varchar",  # JSON: columns that are not text, with their types
+        "plain": "varchar",  # JSON: names of the columns as the file spells them
     },
     "malformed_rows": {
         "table_name": "varchar",
@@ -75,6 +90,11 @@ BOOKKEEPING_TABLES = {
 }
 
 
+# Landed Parquet of so many rows is read where the archive keeps it; less is copied, so that a table
+# of many loads is read as one list of files.
+READ_IN_PLACE = 250_000
+
+
 def write_raw_zone(
     company: Company,
     state: Path,
@@ -87,16 +107,20 @@ def write_raw_zone(
     loads_there: int = 0,
     first_loads: int | None = None,
     ledger: Path | None = None,
+    raw_folder: Path | None = None,
 ) -> dict[str, int]:
     """Write the schemas raw and config into a build file; returns the rows per raw table.
 
-    `loads_there` is how many loads the file holds already; 0 writes the whole schema anew.
-    `first_loads` leaves out the loads after so many; `ledger` is the folder of what was published.
+    `loads_there` is how many loads the file knows already; 0 writes all of them anew, into
+    `raw_folder` (beside the build file, where none is given). `first_loads` leaves out the loads
+    after so many; `ledger` is the folder of what was published.
     """
+    raw_folder = raw_folder or build_file.parent / "raw"
     mapping_sql = read_mapping_sql(company)
     loads = read_loads(state, company.id)[:first_loads]
     with writing():
         build_file.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(raw_folder)
     with reader.writing_database(build_file), reader.connect(build_file) as connection:
         connection.execute("begin")
         if not loads_there:
@@ -104,12 +128,15 @@ def write_raw_zone(
             _create_tables(connection)
         with scratch_folder(state, company.id) as scratch:
             kept = [ledger] if ledger else []
-            shut_in(connection, files_folder(state, company.id), scratch, *kept)
-            writer = _Writer(connection, company, Path(state), scratch)
+            home = company_state(state, company.id)
+            folders = (files_folder(state, company.id), home / "raw", home / "builds")
+            shut_in(connection, *folders, raw_folder, scratch, *kept)
+            writer = _Writer(connection, company, Path(state), scratch, raw_folder)
             for planned in plan(loads, mapping_sql)[loads_there:]:
                 writer.write_direct(planned)
             if mapping_sql:
                 writer.write_mapped(loads, mapping_sql, loads[loads_there:])
+            write_views(connection, home)
         _write_refresh_log(connection, refresh_log)
         load_ledger(connection, ledger)
         outages = acknowledged_outages(connection, company, loads, mapping_sql, run_date)
@@ -119,18 +146,21 @@ def write_raw_zone(
             run_date=run_date,
             as_of_date=as_of_date,
             outages=outages,
-            stamp=stamp,
+            stamp={**(stamp or {}), "loads_there": loads_there},
         )
         connection.execute("commit")
         connection.execute("checkpoint")
-        return {
-            name: connection.execute(f"select count(*) from raw.{identifier(name)}").fetchone()[0]
-            for name in raw_tables()
-        }
+        counted = dict(
+            connection.execute(
+                "select table_name, cast(sum(row_count) as bigint) from raw.table_loads group by 1"
+            ).fetchall()
+        )
+    sync_tree(raw_folder)
+    return {name: counted.get(name, 0) for name in raw_tables()}
 
 
 class _Writer:
-    """Appends the files of one load after the other."""
+    """Writes the files of one load after the other."""
 
     def __init__(
         self,
@@ -138,11 +168,13 @@ class _Writer:
         company: Company,
         state: Path,
         scratch: Path,
+        raw_folder: Path,
     ) -> None:
         self.connection = connection
         self.company = company
         self.state = state
         self.scratch = scratch
+        self.raw_folder = raw_folder
         self.seen_extra: set[tuple[str, str]] = set(
             connection.execute("select table_name, column_name from raw.extra_columns").fetchall()
         )
@@ -151,14 +183,18 @@ class _Writer:
         """The files that are taken as they are."""
         for name, files in planned.direct.items():
             table = raw_tables()[name]
-            row_count = sum(self._write_file(table, planned.load, file) for file in files)
+            row_count = sum(
+                self._write_file(table, planned.load, file, number)
+                for number, file in enumerate(files)
+            )
             self._write_table_load(planned.load, name, row_count, len(files))
 
-    def _write_file(self, table: RawTable, load: Load, file: LandedFile) -> int:
+    def _write_file(self, table: RawTable, load: Load, file: LandedFile, number: int) -> int:
+        content = self._content(file)
         try:
             source = reader.open_source(
                 self.connection,
-                self._content(file),
+                content,
                 file.path,
                 table,
                 is_parquet=file.is_parquet,
@@ -166,11 +202,41 @@ class _Writer:
             )
         except EmptyFile:
             return 0
+        self._write_extra(table, load, file.path, source.extra_columns(table))
+        target = self.raw_folder / f"{load.number:04d}.{table.name}.{number}.parquet"
+        if source.csv is not None:
+            return self._write_csv(table, load, file, source, target)
+        with reader.reading(file.path):
+            row_count = _one(self.connection, f"select count(*) from {source.relation}")
+            if row_count >= READ_IN_PLACE:
+                self._write_table_file(table, load, content, source, file.path)
+            else:
+                self._copy(
+                    f"select {_own(table)}, {_stamped(load, file.path)}, line_in_file as _line, "
+                    f"{', '.join(COMMON_COLUMNS)} from (select {source.kept_list(table)}, "
+                    f"{source.line} as line_in_file from {source.relation})",
+                    target,
+                )
+                self._write_table_file(table, load, target, source)
+        return row_count
+
+    def _write_csv(
+        self, table: RawTable, load: Load, file: LandedFile, source: reader.Source, target: Path
+    ) -> int:
+        own = ", ".join(f"{identifier(column.name)} varchar" for column in table.columns)
+        common = ", ".join(f"{column} varchar" for column in COMMON_COLUMNS)
+        self.connection.execute(
+            f"create or replace temp table landed_rows ({own}, {STAMP}, {common})"
+        )
         stamp = (load.number, _utc(load.loaded_at), file.path)
         with reader.reading(file.path):
-            inserted = reader.insert_source(self.connection, source, table, stamp)
+            inserted = reader.insert_source(
+                self.connection, source, table, stamp, "temp.landed_rows"
+            )
+        self._copy("from temp.landed_rows", target)
+        self.connection.execute("drop table temp.landed_rows")
+        self._write_table_file(table, load, target, source)
         self._write_malformed(table, load, file.path, inserted.malformed)
-        self._write_extra(table, load, file.path, source.extra_columns(table))
         return inserted.row_count
 
     def write_mapped(
@@ -191,17 +257,67 @@ class _Writer:
 
     def _write_result(self, load: Load, query: Query, result: Result) -> None:
         table = query.table
+        target = self.raw_folder / f"{load.number:04d}.{table.name}.mapped.parquet"
         self.connection.register("mapped_rows", result.rows)
-        own = ", ".join(identifier(column.name) for column in table.columns)
         with running(query):
-            inserted = self.connection.execute(
-                f"insert into raw.{identifier(table.name)} select {own}, ?, ?, ?, "
-                f"row_number() over (), {', '.join(COMMON_COLUMNS)} from mapped_rows",
-                [load.number, _utc(load.loaded_at), query.name],
-            ).fetchone()[0]
+            inserted = self._copy(
+                f"select {_own(table)}, {_stamped(load, query.name)}, "
+                f"row_number() over () as _line, {', '.join(COMMON_COLUMNS)} from mapped_rows",
+                target,
+            )
         self.connection.unregister("mapped_rows")
         self._write_extra(table, load, query.name, result.extra_columns)
         self._write_table_load(load, table.name, inserted, 1)
+        self._note_file(table, load, target, result.kept_types, None, {})
+
+    def _copy(self, query: str, target: Path) -> int:
+        """Write a query's rows as Parquet, in their order; how many there were."""
+        count = _one(self.connection, f"copy ({query}) to {text_literal(target)} (format parquet)")
+        target.chmod(0o400)
+        return count
+
+    def _write_table_file(
+        self,
+        table: RawTable,
+        load: Load,
+        path: Path,
+        source: reader.Source,
+        landed_file: str | None = None,
+    ) -> None:
+        types = source.kept_types(table)
+        if landed_file is None:
+            self._note_file(table, load, path, types | source.absent(table), None, {})
+            return
+        declared = {column.name for column in table.readable_columns}
+        types |= {
+            name: kind for name, kind in source.types.items() if name in declared - types.keys()
+        }
+        plain = {name: spelled for name, spelled in source.plain.items() if name in types}
+        self._note_file(table, load, path, types, landed_file, plain)
+
+    def _note_file(
+        self,
+        table: RawTable,
+        load: Load,
+        path: Path,
+        types: dict[str, str],
+        landed_file: str | None,
+        plain: dict[str, str],
+    ) -> None:
+        home = company_state(self.state, self.company.id).resolve()
+        relative = os.path.relpath(path.resolve(), home)
+        self.connection.execute(
+            "insert into raw.table_files values (?, ?, ?, ?, ?, ?, ?)",
+            [
+                load.number,
+                table.name,
+                relative,
+                landed_file,
+                _utc(load.loaded_at),
+                json.dumps(types, sort_keys=True),
+                json.dumps(plain, sort_keys=True),
+            ],
+        )
 
     def _content(self, file: LandedFile) -> Path:
         path = content_path(self.state, self.company.id, file.sha256)
@@ -245,13 +361,6 @@ class _Writer:
 
 def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("create schema raw")
-    for table in raw_tables().values():
-        own = ", ".join(f"{identifier(column.name)} varchar" for column in table.columns)
-        common = ", ".join(f"{column} varchar" for column in COMMON_COLUMNS)
-        connection.execute(
-            f"create table raw.{identifier(table.name)} ({own}, _load_number integer, "
-            f"_loaded_at timestamp, _file varchar, _line bigint, {common})"
-        )
     for name, columns in BOOKKEEPING_TABLES.items():
         described = ", ".join(f"{column} {kind}" for column, kind in columns.items())
         connection.execute(f"create table raw.{name} ({described})")
@@ -275,3 +384,20 @@ def _naive_utc(value: object) -> object:
 
 def _utc(value: datetime) -> datetime:
     return value.astimezone(UTC).replace(tzinfo=None)
+
+
+def _own(table: RawTable) -> str:
+    return ", ".join(identifier(column.name) for column in table.columns)
+
+
+def _stamped(load: Load, file: str) -> str:
+    """The bookkeeping columns of a file's rows, but for the line."""
+    return (
+        f"cast({load.number} as integer) as _load_number, "
+        f"timestamp '{_utc(load.loaded_at)}' as _loaded_at, {text_literal(file)} as _file"
+    )
+
+
+def _one(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    row = connection.execute(query).fetchone()
+    return int(row[0]) if row else 0

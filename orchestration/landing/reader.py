@@ -1,8 +1,8 @@
 """One landed file as a relation of text columns, whatever its format."""
 
 import contextlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -15,6 +15,8 @@ from orchestration.company.tables import COMMON_COLUMNS, RawTable
 from orchestration.landing import csv_files, typed_text
 from orchestration.landing.csv_files import CsvFile, Malformed
 
+NO_TEXT = "cast(null as varchar)"
+
 
 @dataclass(frozen=True)
 class Source:
@@ -26,12 +28,36 @@ class Source:
     column_names: tuple[str, ...]
     line: str
     csv: CsvFile | None = None
+    # The type of each declared column that the file has, by its name; of CSV there is none.
+    types: Mapping[str, str] = field(default_factory=dict)
+    # SQL per declared column as the file has it.
+    plain: Mapping[str, str] = field(default_factory=dict)
+
+    def kept_types(self, table: RawTable) -> dict[str, str]:
+        """Columns that need not become text to be kept, with their types."""
+        return {
+            column.name: self.types[column.name]
+            for column in table.readable_columns
+            if column.name in self.types and typed_text.is_kept(self.types[column.name], column)
+        }
+
+    def absent(self, table: RawTable) -> dict[str, str]:
+        """Declared columns that the file has not, without a type."""
+        return {c.name: "" for c in table.readable_columns if c.name not in self.expressions}
+
+    def kept_list(self, table: RawTable) -> str:
+        """Every readable column as it is kept: typed where that loses nothing, else as text."""
+        kept = self.kept_types(table)
+        return ", ".join(
+            f"{self.plain[c.name] if c.name in kept else self.expressions.get(c.name, NO_TEXT)} as "
+            f"{identifier(c.name)}"
+            for c in table.readable_columns
+        )
 
     def select_list(self, table: RawTable) -> str:
         """Every readable column of the table, null where the file has none."""
         return ", ".join(
-            f"{self.expressions.get(column.name, 'cast(null as varchar)')} as "
-            f"{identifier(column.name)}"
+            f"{self.expressions.get(column.name, NO_TEXT)} as {identifier(column.name)}"
             for column in table.readable_columns
         )
 
@@ -104,7 +130,14 @@ def _parquet_source(
         described = connection.execute(f"describe select * from {relation}").fetchall()
     types = {row[0]: row[1] for row in described if row[0] != "file_row_number"}
     expressions = text_expressions(types, name, table)
-    return Source(relation, expressions, tuple(types), "file_row_number + 1")
+    return Source(
+        relation,
+        expressions,
+        tuple(types),
+        "file_row_number + 1",
+        types={name.lower(): kind for name, kind in types.items()},
+        plain={name.lower(): identifier(name) for name in types},
+    )
 
 
 def text_expressions(types: dict[str, str], name: str, table: RawTable) -> dict[str, str]:
@@ -161,12 +194,16 @@ def first_sentence(error: duckdb.Error) -> str:
 
 
 def insert_source(
-    connection: duckdb.DuckDBPyConnection, source: Source, table: RawTable, stamp: tuple
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    table: RawTable,
+    stamp: tuple,
+    relation: str,
 ) -> Inserted:
-    """Append a file's rows to raw.<table>; `stamp` is (load number, loaded at, file)."""
+    """Append a CSV file's rows to `relation`; `stamp` is (load number, loaded at, file)."""
     own = ", ".join(identifier(column.name) for column in table.columns)
     row_count = connection.execute(
-        f"insert into raw.{identifier(table.name)} "
+        f"insert into {relation} "
         f"select {own}, ?, ?, ?, line_in_file, {', '.join(COMMON_COLUMNS)} from ("
         f"select {source.select_list(table)}, {source.line} as line_in_file "
         f"from {source.relation})",
@@ -177,12 +214,12 @@ def insert_source(
     rejects = csv_files.take_rejects(connection)
     if source.csv.malformed is not None:
         return Inserted(row_count, list(source.csv.malformed) + rejects)
-    _count_rejects_into_lines(connection, table, stamp, rejects)
+    _count_rejects_into_lines(connection, relation, rejects)
     return Inserted(row_count, rejects)
 
 
 def _count_rejects_into_lines(
-    connection: duckdb.DuckDBPyConnection, table: RawTable, stamp: tuple, rejects: list[Malformed]
+    connection: duckdb.DuckDBPyConnection, relation: str, rejects: list[Malformed]
 ) -> None:
     """Rows were numbered without the rejected lines; move those behind them on.
 
@@ -200,8 +237,7 @@ def _count_rejects_into_lines(
         [list(starts), bounds, list(starts.values())],
     )
     connection.execute(
-        f"update raw.{identifier(table.name)} as rows set _line = _line + shift from line_shifts "
-        "where _load_number = ? and _file = ? and _line between first and last",
-        [stamp[0], stamp[2]],
+        f"update {relation} as rows set _line = _line + shift from line_shifts "
+        "where _line between first and last"
     )
     connection.execute("drop table line_shifts")

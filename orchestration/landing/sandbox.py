@@ -28,10 +28,11 @@ from orchestration.landing.reader import identifier
 
 @dataclass(frozen=True)
 class Result:
-    """The rows of one query, every raw column as text."""
+    """The rows of one query, typed where that loses nothing, else as text."""
 
     rows: pyarrow.RecordBatchReader
     extra_columns: list[str]
+    kept_types: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Sandbox:
     folder: Path
 
     def run(self, query: Query) -> Result:
-        """Run one query; its result is cast to text."""
+        """Run one query; what can't stay typed becomes text."""
         table, sql = query.table, query.reading_from(self.folder)
         with running(query, self.folder):
             described = self.connection.execute(f"describe {sql}").fetchall()
@@ -59,11 +60,14 @@ class Sandbox:
             expressions=reader.text_expressions(types, query.name, table),
             column_names=tuple(types),
             line="",
+            types={name.lower(): kind for name, kind in types.items()},
+            plain={name.lower(): identifier(name) for name in types},
         )
         with running(query, self.folder):
-            self.connection.execute(f"select {source.select_list(table)} from {source.relation}")
+            self.connection.execute(f"select {source.kept_list(table)} from {source.relation}")
             rows = self.connection.to_arrow_reader(100_000)
-        return Result(rows, source.extra_columns(table))
+        types = source.kept_types(table) | source.absent(table)
+        return Result(rows, source.extra_columns(table), types)
 
 
 @contextlib.contextmanager

@@ -226,10 +226,11 @@ def _new_flat_load(result: Scan, files: list[Path], now: datetime) -> list[Load]
         number=len(result.archived) + 1,
         missing_tables=tuple(sorted(missing - set(result.mapping_sql))),
     )
-    changed = plan.plan([*result.archived, load], result.mapping_sql)[-1].direct
+    direct = plan.plan([*result.archived, load], result.mapping_sql)[-1].direct
     inputs = _contents(plan.mapping_inputs(load, result.mapping_sql))
-    last = (landed(result.archived) or [None])[-1]
-    changed = [table for table in changed if not _is_known_outage(table, last, load, result)]
+    earlier = landed(result.archived)
+    last = earlier[-1] if earlier else None
+    changed = [table for table in direct if not _is_known_outage(table, last, load, result)]
     inputs_before = _contents(plan.mapping_inputs(last, result.mapping_sql)) if last else {}
     if not changed and not load.missing_tables and inputs == inputs_before:
         return []

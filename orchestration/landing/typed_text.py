@@ -15,6 +15,30 @@ def is_readable(data_type: str) -> bool:
     return UNREADABLE.search(data_type) is None
 
 
+# Types that a column of each declared type keeps in Parquet: reading them back loses nothing.
+KEPT = {
+    "date": ("DATE", "TIMESTAMP"),
+    "timestamp": ("DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"),
+    "boolean": ("BOOLEAN",),
+    "integer": ("TINYINT", "SMALLINT", "INTEGER", "BIGINT"),
+    "decimal": ("TINYINT", "SMALLINT", "INTEGER", "BIGINT"),
+    "money": ("TINYINT", "SMALLINT", "INTEGER", "BIGINT"),
+}
+DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)\Z")
+# Digits that a declared number has room for, before and after the point.
+ROOM = {"decimal": (12, 6), "money": (14, 4)}
+
+
+def is_kept(data_type: str, column: Column) -> bool:
+    """Whether a value stays typed: one that its text would give again, in the declared type."""
+    decimal = DECIMAL.match(data_type)
+    if decimal and column.data_type in ROOM:
+        width, scale = int(decimal[1]), int(decimal[2])
+        before, after = ROOM[column.data_type]
+        return width - scale <= before and scale <= after
+    return data_type in KEPT.get(column.data_type, ())
+
+
 def as_text(expression: str, data_type: str, column: Column) -> str:
     """SQL for one value as text: ISO 8601 times, floats with all digits, UTF-8 bytes."""
     if data_type in ("FLOAT", "DOUBLE"):

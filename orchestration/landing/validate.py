@@ -5,9 +5,10 @@ table, which the archive keeps, so that later loads are compared without reading
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -162,15 +163,18 @@ class _Checker:
         return self._count_rows(source, table, name)
 
     def _count_rows(self, source: Source, table: RawTable, name: str) -> int:
+        kept = source.kept_types(table)  # what is typed already can be read
         typed = [
             column
             for column in table.readable_columns
-            if column.data_type in READABLE_AS and column.name in source.expressions
+            if column.data_type in READABLE_AS
+            and column.name in source.expressions
+            and column.name not in kept
         ]
-        text = "select " + source.select_list(table) + " from " + source.relation
+        text = "select " + source.kept_list(table) + " from " + source.relation
         measures = ["count(*)", *(m for column in typed for m in _measures(column))]
-        if source.csv is None:  # Parquet counts without reading; a length needs the value itself
-            measures += [f"max(length({reader.identifier(name)}))" for name in source.expressions]
+        if source.csv is None:  # Parquet counts without reading; a hash needs the value itself
+            measures += [f"max(hash({reader.identifier(name)}))" for name in source.expressions]
         with reader.reading(name):
             row = self.connection.execute(f"select {', '.join(measures)} from ({text})").fetchall()[
                 0
@@ -239,7 +243,7 @@ class _Checker:
                 f"(`{source.csv.delimiter}` was found) and quotes right?"
             )
 
-    def _collect(self, check, *arguments) -> None:
+    def _collect(self, check: Callable[..., None], *arguments: Any) -> None:
         try:
             check(*arguments)
         except BadInput as error:
@@ -270,7 +274,8 @@ def _count_mapped(scan: Scan, load: Load, queries: list[mapping.Query], scratch:
 
 
 def _count_result(box: Sandbox, query: mapping.Query) -> int:
-    rows, count, pairs = box.run(query).rows, 0, []
+    rows, count = box.run(query).rows, 0
+    pairs: list[tuple[Any, ...]] = []
     with mapping.running(query, box.folder):
         for batch in rows:
             count += batch.num_rows

@@ -1,6 +1,6 @@
 """How many rows each table had, load by load, and whether one fell so far that it is an outage."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from orchestration.base.errors import Block
@@ -111,7 +111,9 @@ def _table_rows(load: Load, mapping_sql: Mapping[str, str]) -> dict[str, int]:
     }
 
 
-def _append_files(load: Load, mapping_sql: Mapping[str, str]):
+def _append_files(
+    load: Load, mapping_sql: Mapping[str, str]
+) -> Iterator[tuple[str, tuple[str, int]]]:
     for table, files in files_by_table(load, mapping_sql).items():
         if not raw_tables()[table].is_state:
             for file in files:

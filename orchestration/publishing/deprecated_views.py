@@ -9,8 +9,8 @@ import re
 import duckdb
 
 from orchestration.base.errors import HealthError
+from orchestration.publishing.published_tables import BUILD, PUBLICATION
 
-BUILD, PUBLICATION = "warehouse", "publication"  # the catalogs, as publishing attaches them
 TEXT = re.compile(r"'(?:[^']|'')*'")
 
 

@@ -1,69 +1,81 @@
-"""A version's marts as Parquet: large facts by month, unchanged files shared with the last."""
+"""A version's marts as Parquet: large facts by month; what did not change is the file as it was."""
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from orchestration.base.files import file_hash
 from orchestration.base.lockdown import text_literal
-from orchestration.publishing.published_tables import Table
+from orchestration.publishing.content import Content, Difference, in_month
+from orchestration.publishing.published_tables import PARTITIONED, PUBLICATION, Table
 
-PARTITIONED = ("fct_account_health", "fct_indicator_scores", "fct_module_scores")
+
+@dataclass(frozen=True)
+class Part:
+    """A file: where it lies below `parquet/`, what it holds, and whether that is new."""
+
+    name: str
+    query: str
+    is_new: bool
+
+
+def parts_of(table: Table, now: Content | None, difference: Difference) -> list[Part]:
+    """A table's files: one a month for large facts, else one."""
+    query = f"select * from {PUBLICATION}.{table.relation}"
+    order = f" order by {table.order}" if table.is_dated else ""
+    if table.name not in PARTITIONED or now is None or not now.parts:
+        return [Part(f"{table.name}/part-0.parquet", query + order, not difference.is_none)]
+    return [
+        Part(
+            f"{table.name}/as_of_month={month}/part-0.parquet",
+            f"{query} where {in_month(month)}{order}",
+            month in difference.parts,
+        )
+        for month in now.parts
+    ]
 
 
 def write_parquet(
     connection: duckdb.DuckDBPyConnection,
-    tables: list[Table],
+    parts: list[Part],
     folder: Path,
-    previous: Path | None,
+    earlier: Path | None,
+    earlier_hashes: Mapping[str, str],
 ) -> dict[str, str]:
-    """The same tables as Parquet. A file with the previous version's content is that file."""
-    parts = [part for table in tables for part in _parts(connection, table)]
-    for name, _ in parts:
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    """Write the files, or share them with the earlier version; the hash of each by its name."""
+    for part in parts:
+        (folder / part.name).parent.mkdir(parents=True, exist_ok=True)
 
-    def write(part: tuple[Path, str]) -> tuple[str, str]:
-        name, query = part
+    def write(part: Part) -> tuple[str, str]:
+        new = folder / part.name
+        old = earlier / part.name if earlier else None
+        known = earlier_hashes.get(part.name)
+        if old and known and not part.is_new and _link(old, new, known):
+            return part.name, known
         with connection.cursor() as cursor:
             cursor.execute(
-                f"copy ({query}) to {text_literal(folder / name)} "
-                "(format parquet, compression zstd)"
+                f"copy ({part.query}) to {text_literal(new)} (format parquet, compression zstd)"
             )
-        content = file_hash(folder / name)
-        if previous:
-            _link_unchanged(folder / name, previous / name, content)
-        return str(name), content
+        content = file_hash(new)
+        if old and content == known:
+            _link(old, new, known)
+        return part.name, content
 
     with ThreadPoolExecutor(max_workers=2) as writers:  # two files at a time
         return dict(writers.map(write, parts))
 
 
-def _parts(connection: duckdb.DuckDBPyConnection, table: Table) -> list[tuple[Path, str]]:
-    """A table's files with the query of each: one a month for large facts, else one."""
-    query = f"select * from publication.{table.relation}"
-    months = []
-    if table.name in PARTITIONED:
-        months = connection.execute(
-            f"select distinct strftime(as_of_date, '%Y-%m') from ({query}) order by 1"
-        ).fetchall()
-    if not months:
-        return [(Path(table.name) / "part-0.parquet", query)]
-    return [
-        (
-            Path(table.name) / f"as_of_month={month}" / "part-0.parquet",
-            f"{query} where as_of_date >= date '{month}-01' "
-            f"and as_of_date < date '{month}-01' + interval 1 month",
-        )
-        for (month,) in months
-    ]
-
-
-def _link_unchanged(new: Path, old: Path, content: str) -> None:
-    if old.is_file() and old.stat().st_size == new.stat().st_size and file_hash(old) == content:
-        linked = new.with_suffix(".linked")
-        try:
-            linked.hardlink_to(old)
-        except OSError:
-            return  # a file system without hard links keeps the copy
-        linked.replace(new)
+def _link(old: Path, new: Path, content: str) -> bool:
+    """Give the new name to the old file, if that still is as it was published."""
+    if not old.is_file() or file_hash(old) != content:
+        return False
+    linked = new.with_suffix(".linked")
+    try:
+        linked.hardlink_to(old)
+    except OSError:
+        return False  # a file system without hard links gets a copy
+    linked.replace(new)
+    return True

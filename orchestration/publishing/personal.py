@@ -4,10 +4,11 @@ That personal columns stay out of the marts is the models' business, and a test'
 what no model can know: a company whose ids or names of accounts are addresses.
 """
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from orchestration.base.errors import Blocked
+from orchestration.publishing.published_tables import PUBLICATION, Table, quoted
 
 if TYPE_CHECKING:
     import duckdb
@@ -16,35 +17,31 @@ ADDRESS = r"[^\s@]+@[^\s@]+\.[^\s@]+"
 
 
 def require_no_address(
-    connection: "duckdb.DuckDBPyConnection", catalog: str, schema: str, tables: Iterable[str]
+    connection: "duckdb.DuckDBPyConnection", tables: Mapping[Table, str | None]
 ) -> None:
-    """Raise Blocked with table, column and number of rows wherever an address stands."""
+    """Raise Blocked with table, column and number of rows wherever an address stands.
+
+    Tables come with the condition on the rows that nobody has looked at yet, None where all were.
+    """
     found = []
-    for table in tables:
-        columns = [
-            name
-            for (name,) in connection.execute(
-                "select column_name from duckdb_columns() where database_name = ? "
-                "and schema_name = ? and table_name = ? and data_type = 'VARCHAR' "
-                "order by column_index",
-                [catalog, schema, table],
-            ).fetchall()
-        ]
-        if not columns:
+    for table, where in tables.items():
+        described = zip(table.columns, table.types, strict=True)
+        texts = [name for name, kind in described if kind == "VARCHAR"]
+        if not texts or where is None:
             continue
         # the plain search is quick, and nearly always the only one
         counts = connection.execute(
             "select "
             + ", ".join(
-                f"count(*) filter (contains(\"{name}\", '@') "
-                f"and regexp_matches(\"{name}\", '{ADDRESS}'))"
-                for name in columns
+                f"count(*) filter (contains({quoted(name)}, '@') "
+                f"and regexp_matches({quoted(name)}, '{ADDRESS}'))"
+                for name in texts
             )
-            + f' from {catalog}.{schema}."{table}"'
+            + f" from {PUBLICATION}.{table.relation} where {where}"
         ).fetchone()
         found += [
-            f"  {schema}.{table}.{name}: {count} rows"
-            for name, count in zip(columns, counts or (), strict=True)
+            f"  {table.schema}.{table.name}.{name}: {count} rows"
+            for name, count in zip(texts, counts or (), strict=True)
             if count
         ]
     if found:

@@ -1,12 +1,15 @@
 """Write what readers see from an audited build: marts alone, in a version folder of its own.
 
-A version is made aside, made read-only, synced and renamed into place; `versions.switch` then
-points readers at it. Nothing here knows dbt or Dagster.
+It begins with a copy of the newest whole version, where that is worth it, and what differs from it
+is replaced (see `content`); the folder is complete in itself. A version is made aside, made
+read-only, synced and renamed into place; `versions.switch` then points readers at it. Nothing here
+knows dbt or Dagster.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,20 +27,28 @@ from orchestration.base.files import (
 )
 from orchestration.base.lockdown import CONFIG, shut_in, text_literal
 from orchestration.base.settings import CompanyPaths
-from orchestration.publishing.deprecated_views import create_view
-from orchestration.publishing.parquet_files import write_parquet
+from orchestration.publishing.content import (
+    Content,
+    difference,
+    from_manifest,
+    is_small,
+    measure,
+    to_manifest,
+)
+from orchestration.publishing.database import has_room, write_database
+from orchestration.publishing.own_rows import LOG, OWN, SOURCES, keep_sources, log_this_refresh
+from orchestration.publishing.parquet_files import parts_of, write_parquet
 from orchestration.publishing.personal import require_no_address
 from orchestration.publishing.published_tables import (
+    BUILD,
+    PUBLICATION,
     RESTRICTED,
     SCHEMA,
     Table,
-    quoted_list,
 )
-from orchestration.publishing.version_check import newest_whole
+from orchestration.publishing.version_check import newest_whole, read_manifest
 from orchestration.publishing.versions import DATABASE, MAKING, MANIFEST
 
-# What DuckDB 1.1 and every later 1.x can open.
-STORAGE_VERSION = "v1.1.0"
 MEMORY_LIMIT = "1GB"
 
 
@@ -55,6 +66,7 @@ class Publication:
     tables: tuple[Table, ...] = ()
     pages: Mapping[str, bytes] = field(default_factory=dict)  # file name → content
     schema: str = SCHEMA
+    is_full: bool = False  # write all anew: nothing is taken over from an earlier version
 
     @property
     def is_restricted(self) -> bool:
@@ -72,6 +84,11 @@ class Version:
     @property
     def database(self) -> Path:
         return self.folder / DATABASE
+
+    @property
+    def begun_in_words(self) -> str:
+        begun_from = self.manifest["begun_from"]
+        return f"what differs from version {begun_from}" if begun_from else "all of them"
 
 
 def audit(build_file: Path) -> None:
@@ -120,209 +137,169 @@ def write_version(paths: CompanyPaths, build_file: Path, publication: Publicatio
 def _write_content(
     folder: Path, build_file: Path, publication: Publication, paths: CompanyPaths
 ) -> dict[str, Any]:
+    """Fill the folder; returns its manifest, which is written last."""
     database = folder / DATABASE
     earlier = newest_whole(paths)
+    before = read_manifest(earlier) if earlier else {}
+    with _connected(build_file, folder, earlier) as connection:
+        tables = _existing(connection, publication)
+        now = {t.name: measure(connection, BUILD, t) for t in tables if t.name not in OWN}
+        _require_accounts(now)
+        known = {} if publication.is_full else from_manifest(before)
+        differences = {t.name: difference(t, now.get(t.name), known.get(t.name)) for t in tables}
+        is_begun = bool(known) and is_small(differences, now) and has_room(before)
+        base = earlier / DATABASE if earlier and is_begun else None
+        write_database(connection, database, publication.schema, tables, differences, now, base)
+        rows = {table.name: now[table.name].rows for table in tables if table.name in now}
+        described = _described(connection, publication, rows)
+        files = {}
+        if not publication.is_restricted:
+            require_no_address(connection, {t: differences[t.name].where for t in tables})
+            _add_own_rows(connection, publication, tables, rows, described["as_of_date"], earlier)
+            files = write_parquet(
+                connection,
+                [p for t in tables for p in parts_of(t, now.get(t.name), differences[t.name])],
+                folder / "parquet",
+                earlier / "parquet" if earlier else None,
+                before.get("parquet", {}),
+            )
+        for step in ("checkpoint", "detach"):
+            connection.execute(f"{step} {PUBLICATION}")
+    require_no_log(database)
+    pages = {} if publication.is_restricted else publication.pages
+    for name, content in pages.items():
+        (folder / name).write_bytes(content)
+    size = database.stat().st_size
+    manifest = {
+        "refresh_id": publication.refresh_id,
+        "company_id": publication.company_id,
+        "started_at": _stamp(publication.started_at),
+        "code_version": publication.code_version,
+        "input_fingerprint": publication.input_fingerprint,
+        **described,
+        "row_counts": dict(sorted(rows.items())),
+        "keys": {table.name: list(table.key) for table in tables},
+        "rows_published": sum(rows.values()),
+        "checks_passed": publication.checks_passed,
+        "checks_warned": list(publication.checks_warned),
+        "parquet": files,
+        "pages": {name: file_hash(folder / name) for name in pages},
+        "database_sha256": file_hash(database),
+        "database_bytes": size,
+        "begun_from": before["refresh_id"] if is_begun else None,
+        "fresh_bytes": before["fresh_bytes"] if is_begun else size,
+        **to_manifest(now),
+    }
+    write_json(folder / MANIFEST, manifest)
+    return manifest
+
+
+@contextmanager
+def _connected(
+    build_file: Path, folder: Path, earlier: Path | None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The build, read-only, and nothing in reach but the version and the earlier one."""
     with duckdb.connect(":memory:", config=CONFIG) as connection:
         connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
         connection.execute(f"set temp_directory = {text_literal(build_file.parent / 'spill')}")
         connection.execute("set timezone = 'UTC'")
         # One thread a query: rows keep their order, so the same rows make the same bytes.
         connection.execute("set threads = 1")
-        connection.execute(f"attach {text_literal(build_file)} as warehouse (read_only)")
-        connection.execute(
-            f"attach {text_literal(database)} as publication (storage_version '{STORAGE_VERSION}')"
-        )
+        connection.execute(f"attach {text_literal(build_file)} as {BUILD} (read_only)")
         shut_in(connection, folder, *([earlier] if earlier else []))
-        connection.execute(f"create schema publication.{publication.schema}")
-        tables = _existing(connection, publication)
-        for table in sorted(tables, key=lambda each: each.is_view):
-            _copy_table(connection, table)
-        if not publication.is_restricted:
-            require_no_address(connection, "publication", SCHEMA, (t.name for t in tables))
-        as_of = _as_of_date(connection, tables)
-        rows = {table.name: _count(connection, table) for table in tables}
-        if rows.get("fct_account_health") == 0:
-            raise BadInput(
-                "No account existed on any date that was to be scored: the as-of date lies before "
-                "all data, or the accounts are empty. Give a later --as-of, or none."
-            )
-        if "quality_sources" in rows:
-            rows["quality_sources"] = _keep_sources(
-                connection, publication, earlier / DATABASE if earlier else None
-            )
-        if "refresh_log" in rows:
-            _log_this_refresh(connection, publication, as_of, sum(rows.values()))
-            rows["refresh_log"] += 1
-        files = write_parquet(
-            connection,
-            [] if publication.is_restricted else tables,
-            folder / "parquet",
-            earlier / "parquet" if earlier else None,
-        )
-        scorecards = _scorecards(connection, rows)
-        restated = _restatements(connection, rows, publication.refresh_id)
-        connection.execute("checkpoint publication")
-        connection.execute("detach publication")
-        connection.execute("detach warehouse")
-    require_no_log(database)
-    pages = {} if publication.is_restricted else publication.pages
-    for name, content in pages.items():
-        (folder / name).write_bytes(content)
-    manifest = {
-        "refresh_id": publication.refresh_id,
-        "company_id": publication.company_id,
-        "as_of_date": as_of.isoformat() if as_of else None,
-        "started_at": _stamp(publication.started_at),
-        "code_version": publication.code_version,
-        "input_fingerprint": publication.input_fingerprint,
-        "scorecards": scorecards,
-        "row_counts": rows,
-        "keys": {table.name: list(table.key) for table in tables},
-        "rows_published": sum(rows.values()),
-        "checks_passed": publication.checks_passed,
-        "checks_warned": list(publication.checks_warned),
-        "restatements": restated,
-        "parquet": files,
-        "pages": {name: file_hash(folder / name) for name in pages},
-        "database_sha256": file_hash(database),
-        "database_bytes": database.stat().st_size,
-    }
-    write_json(folder / MANIFEST, manifest)
-    return manifest
+        yield connection
 
 
 def _existing(connection: duckdb.DuckDBPyConnection, publication: Publication) -> list[Table]:
     """The declared tables that were built; without a declaration every table of the schema."""
     declared, schema = publication.tables, publication.schema
-    found = connection.execute(
-        "select table_name, list(column_name order by column_index) from duckdb_columns() "
-        "where database_name = 'warehouse' and schema_name = ? group by 1 order by 1",
-        [schema],
-    ).fetchall()
-    columns = dict(found)
-    if not declared:
-        return [Table(name, tuple(names), schema=schema) for name, names in found]
-    missing = [table.name for table in declared if table.name not in columns]
+    found: dict[str, dict[str, str]] = {}
+    for table_name, column, kind in connection.execute(
+        "select table_name, column_name, data_type from duckdb_columns() "
+        "where database_name = ? and schema_name = ? order by table_name, column_index",
+        [BUILD, schema],
+    ).fetchall():
+        found.setdefault(table_name, {})[column] = kind
+    missing = [table.name for table in declared if table.name not in found]
     if missing:
         raise HealthError(f"The build lacks {', '.join(missing)} in schema {schema}.")
     tables = []
-    for table in declared:
-        rest = [name for name in columns[table.name] if name not in table.columns]
-        ordered = tuple(name for name in table.columns if name in columns[table.name])
-        tables.append(replace(table, columns=(*ordered, *rest)))
-    return tables
+    for table in declared or [Table(name, schema=schema) for name in found]:
+        types = found[table.name]
+        columns = dict.fromkeys([*(name for name in table.columns if name in types), *types])
+        kinds = tuple(types[name] for name in columns)
+        tables.append(replace(table, columns=tuple(columns), types=kinds))
+    return sorted(tables, key=lambda table: table.is_view)
 
 
-def _copy_table(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
-    if table.is_view:
-        create_view(connection, table.schema, table.name)
-        return
-    connection.execute(
-        f"create table publication.{table.relation} as "
-        f"select {quoted_list(table.columns)} from warehouse.{table.relation} "
-        f"order by {_order(table)}"
-    )
-
-
-def _order(table: Table) -> str:
-    """By the key, so that the same rows make the same file; by everything where none is named."""
-    return quoted_list(table.key) if table.key else "all"
-
-
-def _as_of_date(connection: duckdb.DuckDBPyConnection, tables: list[Table]) -> date | None:
-    if "fct_account_health" not in {table.name for table in tables}:
-        return None
-    row = connection.execute(
-        f"select max(as_of_date) from publication.{SCHEMA}.fct_account_health"
-    ).fetchone()
-    return row[0] if row else None
-
-
-def _count(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
-    row = connection.execute(f"select count(*) from publication.{table.relation}").fetchone()
-    return int(row[0]) if row else 0
-
-
-def _keep_sources(
-    connection: duckdb.DuckDBPyConnection, publication: Publication, previous: Path | None
-) -> int:
-    """Name this refresh in its rows on the sources and carry on those of earlier refreshes."""
-    table = f"publication.{SCHEMA}.quality_sources"
-    connection.execute(f"update {table} set refresh_id = ?", [publication.refresh_id])
-    if previous:
-        connection.execute(f"attach {text_literal(previous)} as previous (read_only)")
-        connection.execute(
-            f"insert into {table} by name select {_shared_columns(connection, 'quality_sources')} "
-            f"from previous.{SCHEMA}.quality_sources order by refresh_id, source_table"
+def _require_accounts(now: Mapping[str, Content]) -> None:
+    health = now.get("fct_account_health")
+    if health and not health.rows:
+        raise BadInput(
+            "No account existed on any date that was to be scored: the as-of date lies before "
+            "all data, or the accounts are empty. Give a later --as-of, or none."
         )
-        connection.execute("detach previous")
-    return _count(connection, Table("quality_sources"))
 
 
-def _shared_columns(connection: duckdb.DuckDBPyConnection, table: str) -> str:
-    """The columns that the table had in the previous version and still has."""
-    names = connection.execute(
-        "select now.column_name from duckdb_columns() as now "
-        "join duckdb_columns() as earlier using (schema_name, table_name, column_name) "
-        "where now.database_name = 'publication' and earlier.database_name = 'previous' "
-        "and schema_name = ? and table_name = ? order by now.column_index",
-        [SCHEMA, table],
-    ).fetchall()
-    return quoted_list(name for (name,) in names)
-
-
-def _log_this_refresh(
-    connection: duckdb.DuckDBPyConnection, publication: Publication, as_of: date | None, rows: int
+def _add_own_rows(
+    connection: duckdb.DuckDBPyConnection,
+    publication: Publication,
+    tables: list[Table],
+    rows: dict[str, int],
+    as_of_date: str | None,
+    earlier: Path | None,
 ) -> None:
-    """The refresh being published is in its own log; the build knew only the earlier ones."""
-    values = {
-        "refresh_id": publication.refresh_id,
-        "started_at": publication.started_at.replace(tzinfo=None),
-        "ended_at": datetime.now(publication.started_at.tzinfo).replace(tzinfo=None),
-        "as_of_date": as_of,
-        "status": "published",
-        "code_version": publication.code_version,
-        "input_fingerprint": publication.input_fingerprint,
-        "rows_published": rows,
-    }
-    known = {
-        row[0]
-        for row in connection.execute(
-            "select column_name from duckdb_columns() where database_name = 'publication' "
-            "and schema_name = ? and table_name = 'refresh_log'",
-            [SCHEMA],
-        ).fetchall()
-    }
-    values = {name: value for name, value in values.items() if name in known}
-    connection.execute(
-        f"insert into publication.{SCHEMA}.refresh_log ({quoted_list(values)}) "
-        f"values ({', '.join('?' for _ in values)})",
-        list(values.values()),
+    """What publishing adds to the build's rows; counts them in `rows`."""
+    names = {table.name for table in tables}
+    if SOURCES in names:
+        previous = earlier / DATABASE if earlier else None
+        rows[SOURCES] = keep_sources(connection, publication.refresh_id, previous)
+    if LOG in names:
+        rows[LOG] = log_this_refresh(
+            connection,
+            refresh_id=publication.refresh_id,
+            started_at=publication.started_at,
+            as_of_date=as_of_date,
+            code_version=publication.code_version,
+            input_fingerprint=publication.input_fingerprint,
+            other_rows=sum(rows.values()),
+        )
+
+
+def _described(
+    connection: duckdb.DuckDBPyConnection, publication: Publication, rows: dict[str, int]
+) -> dict[str, Any]:
+    """What the manifest says of the scores: their newest date, their scorecards, restatements.
+
+    Restatements are the dates for which this version shows other scores than were shown before,
+    with the number of accounts.
+    """
+
+    def find(mart: str, query: str, *values: str) -> list[tuple[Any, ...]]:
+        if mart not in rows:
+            return []
+        sql = query.format(mart=f"{PUBLICATION}.{SCHEMA}.{mart}")
+        return connection.execute(sql, values).fetchall()
+
+    newest = find("fct_account_health", "select max(as_of_date) from {mart}")
+    scorecards = find(
+        "fct_account_health",
+        "select distinct scorecard_id || ' v' || scorecard_version from {mart} "
+        "where scorecard_id is not null order by 1",
     )
-
-
-def _scorecards(connection: duckdb.DuckDBPyConnection, rows: dict[str, int]) -> list[str]:
-    if "fct_account_health" not in rows:
-        return []
-    found = connection.execute(
-        "select distinct scorecard_id || ' v' || scorecard_version "
-        f"from publication.{SCHEMA}.fct_account_health where scorecard_id is not null order by 1"
-    ).fetchall()
-    return [row[0] for row in found]
-
-
-def _restatements(
-    connection: duckdb.DuckDBPyConnection, rows: dict[str, int], refresh_id: str
-) -> list[dict[str, Any]]:
-    """The dates for which this version shows other scores than the one before, and how many."""
-    if "fct_published_scores" not in rows:
-        return []
-    found = connection.execute(
-        f"select as_of_date, count(*) from publication.{SCHEMA}.fct_published_scores "
-        "where refresh_id = ? and restates is not null group by as_of_date order by as_of_date",
-        [refresh_id],
-    ).fetchall()
-    return [{"as_of_date": day.isoformat(), "accounts": count} for day, count in found]
+    restated = find(
+        "fct_published_scores",
+        "select as_of_date, count(*) from {mart} where refresh_id = ? and restates is not null "
+        "group by as_of_date order by as_of_date",
+        publication.refresh_id,
+    )
+    return {
+        "as_of_date": newest[0][0].isoformat() if newest else None,
+        "scorecards": [name for (name,) in scorecards],
+        "restatements": [
+            {"as_of_date": day.isoformat(), "accounts": accounts} for day, accounts in restated
+        ],
+    }
 
 
 def _stamp(moment: datetime) -> str:

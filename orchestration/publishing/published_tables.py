@@ -9,6 +9,10 @@ from orchestration.base.errors import HealthError
 SCHEMA = "marts"  # of what readers see
 RESTRICTED = "restricted"  # of names of persons and what they wrote
 NAME = re.compile(r"[a-z_][a-z0-9_]*\Z")
+BUILD, PUBLICATION = "warehouse", "publication"  # the catalogs, as publishing attaches them
+AS_OF = "as_of_date"
+# As Parquet they are a file for each month of the as-of date.
+PARTITIONED = ("fct_account_health", "fct_indicator_scores", "fct_module_scores")
 
 
 @dataclass(frozen=True)
@@ -20,10 +24,27 @@ class Table:
     key: tuple[str, ...] = ()
     schema: str = SCHEMA
     is_view: bool = False
+    types: tuple[str, ...] = ()  # of its columns, once it is built
 
     @property
     def relation(self) -> str:
         return f"{self.schema}.{quoted(self.name)}"
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether its rows belong to as-of dates, so that it is kept by months of them."""
+        return AS_OF in self.key or self.name in PARTITIONED
+
+    @property
+    def order(self) -> str:
+        """How its rows lie: by the key, so that the same rows make the same file.
+
+        The date comes first: what a refresh adds or replaces then lies together. Without a key by
+        all columns.
+        """
+        dated = [AS_OF] if self.is_dated else []
+        rest = [name for name in self.key or self.columns if name not in dated]
+        return quoted_list([*dated, *rest])
 
 
 def tables_from_manifest(manifest: dict[str, Any], schema: str = SCHEMA) -> tuple[Table, ...]:

@@ -189,7 +189,10 @@ def _unscored_reasons(marts: Any) -> list[UnscoredReason]:
         """
     ).fetchall()
     lacks = _lacking(marts)
-    return [UnscoredReason(*row, missing=lacks.get(row[:2], "")) for row in rows]
+    return [
+        UnscoredReason(segment, reason, accounts, lacks.get((segment, reason), ""))
+        for segment, reason, accounts in rows
+    ]
 
 
 def _lacking(marts: Any, most: int = 3) -> dict[tuple[str, str], str]:

@@ -108,7 +108,7 @@ _SCORECARD = (Column("scorecard_id", "id"), Column("version", "integer", at_leas
 
 
 def _percent(name: str, required: bool = True, came_later: bool = False) -> Column:
-    limits = {"at_least": ZERO, "at_most": HUNDRED, "whole_digits": 3}
+    limits: dict[str, Any] = {"at_least": ZERO, "at_most": HUNDRED, "whole_digits": 3}
     return Column(name, "number", required, came_later=came_later, **limits)
 
 

@@ -52,10 +52,10 @@ def _scored(paths: CompanyPaths) -> tuple[date, date]:
             "Run `health refresh`: it scores all dates."
         )
     with open_read_only(paths.versions / version / DATABASE) as connection:
-        found = connection.execute(
+        first, last = connection.execute(
             "select min(as_of_date), max(as_of_date) from marts.fct_account_health"
-        ).fetchone()
-    return found  # type: ignore[return-value]
+        ).fetchall()[0]
+    return first, last
 
 
 def _date(name: str, text: str) -> date:

@@ -7,19 +7,17 @@ keeps staging and activity, and all dates are computed anew. Everything else sta
 archived loads.
 """
 
-import fcntl
-import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
 
+from orchestration.base.files import copy_file
 from orchestration.base.lockdown import open_read_only
 from orchestration.base.settings import CompanyPaths
 from orchestration.warehouse.build_stamp import BuildStamp
 
 SCHEMAS_OF_DATES = ("scorecards", "indicators", "scoring", "actions", "marts", "restricted")
-FICLONE = 0x40049409  # Linux: share the blocks of a file instead of copying them
 DAMAGE = ("checksum", "Corrupt", "corrupt", "not a valid DuckDB database file", "INTERNAL Error")
 
 
@@ -88,7 +86,8 @@ def read_audited(database: Path) -> Audited | str:
 
     try:
         with open_read_only(database) as connection:
-            build = connection.execute("select * from config.build").fetchone()
+            names = ", ".join(field.name for field in fields(BuildStamp))
+            build = connection.execute(f"select {names} from config.build").fetchone()
             run = connection.execute("select run_date, as_of_date from config.company").fetchone()
         if build is None or run is None:
             return "it does not say what it stands for"
@@ -101,11 +100,7 @@ def _copy(audited: Path, build_file: Path, is_without_dates: bool) -> str | None
     """Copy the file, sharing its blocks where the file system can; a problem as text."""
     import duckdb
 
-    with audited.open("rb") as source, build_file.open("wb") as target:
-        try:
-            fcntl.ioctl(target.fileno(), FICLONE, source.fileno())
-        except OSError:
-            shutil.copyfileobj(source, target, 16 * 1024 * 1024)
+    copy_file(audited, build_file)
     try:
         with duckdb.connect(str(build_file)) as connection:
             for schema in SCHEMAS_OF_DATES if is_without_dates else ():

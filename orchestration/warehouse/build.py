@@ -17,6 +17,7 @@ from orchestration.base.masking import engine_message
 from orchestration.base.progress import Stage
 from orchestration.base.settings import CompanyPaths, Settings, dbt_environment, exported
 from orchestration.warehouse import checks
+from orchestration.warehouse.basis import Basis
 from orchestration.warehouse.outcome import BuildOutcome, NodeResult
 from orchestration.warehouse.parsed import Project
 from orchestration.warehouse.steps import Steps
@@ -50,9 +51,13 @@ def build(
     build_file: Path,
     stage: Stage,
     *,
+    basis: Basis | None = None,
     is_tested: bool = True,
 ) -> BuildOutcome:
-    """Build everything into the build file, then test it. Raises nothing: see `require_success`."""
+    """Build everything into the build file, then test it. Raises nothing: see `require_success`.
+
+    `basis` is what the file began with; without one it holds what was landed, and nothing else.
+    """
     began = time.monotonic()
     sql: dict[str, str] = {}
     try:
@@ -66,7 +71,8 @@ def build(
         close_duckdb()
     tested = checks.Tested()
     if is_tested:
-        tested = _test(settings, project, build_file, sql, results, stage)
+        before = project.paths.audited_file if basis and not basis.is_full else None
+        tested = _test(settings, project, build_file, sql, results, before, stage)
     return BuildOutcome(
         results=[*(_behind_a_failure(each, tested) for each in results), *tested.results],
         failures=tested.failures,
@@ -118,6 +124,7 @@ def _test(
     build_file: Path,
     sql: dict[str, str],
     built: list[NodeResult],
+    before: Path | None,
     stage: Stage,
 ) -> checks.Tested:
     began = time.monotonic()
@@ -127,7 +134,13 @@ def _test(
         stage.at_work = lambda: f"{name} ({time.monotonic() - since:.0f} s)"
 
     tested = checks.evaluate(
-        project, build_file, sql, built, memory_limit=settings.memory_limit, begins=begins
+        project,
+        build_file,
+        sql,
+        built,
+        before=before,
+        memory_limit=settings.memory_limit,
+        begins=begins,
     )
     stage.line(f"{len(tested.results)} checks, {time.monotonic() - began:.1f} s")
     return tested

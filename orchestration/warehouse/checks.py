@@ -8,8 +8,7 @@ a node of dbt's build a test takes some 45 ms, as a statement two.
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -100,16 +99,23 @@ def evaluate(
     sql: dict[str, str],
     built: Sequence[NodeResult],
     *,
+    before: Path | None,
     memory_limit: str,
     begins: Callable[[str], None] = lambda name: None,
 ) -> Tested:
     """Run every test on what was built. As in dbt's own build, none runs behind one that failed.
 
-    `begins` is told which test is next.
+    `before` is the audited build that this one began with; `begins` is told which test is next.
     """
     tested = Tested()
     missing = {result.unique_id for result in built if result.status != "success"}
-    with _opened(project, build_file, memory_limit) as connection:
+    with open_read_only(
+        build_file,
+        *project.paths.raw_folders,
+        beside={BEFORE: before} if before else {},
+        memory_limit=memory_limit,
+        threads=THREADS,
+    ) as connection:
         rows = TestedRows(connection, project)
         for unique_id, test in tests_of(project).items():
             begins(test["name"])
@@ -168,16 +174,3 @@ def _follows_from(project: Project, dbt_project: Path) -> str:
     for package in ("dbt-core", "dbt-adapters", "dbt-duckdb"):
         digest.update(f"{package} {version(package)}\0".encode())
     return digest.hexdigest()
-
-
-@contextmanager
-def _opened(
-    project: Project, build_file: Path, memory_limit: str
-) -> Iterator["duckdb.DuckDBPyConnection"]:
-    """The build, to read from alone, and beside it the audited build that it began with."""
-    audited = project.paths.audited_file
-    beside = {BEFORE: audited} if audited.exists() else {}
-    with open_read_only(
-        build_file, beside=beside, memory_limit=memory_limit, threads=THREADS
-    ) as connection:
-        yield connection

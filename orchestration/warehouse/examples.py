@@ -65,7 +65,8 @@ def _shown_columns(project: Project, test: dict[str, Any]) -> set[str]:
     parents = [sources[parent] for parent in test["depends_on"]["nodes"] if parent in sources]
     if any(parent["source_name"] != "config" for parent in parents):
         return set()
-    declared, personal = set(), set()
+    declared: set[str] = set()
+    personal: set[str] = set()
     for node in [*project.content["sources"].values(), *project.content["nodes"].values()]:
         for column in (node.get("columns") or {}).values():
             meta = (column.get("config") or {}).get("meta") or column.get("meta") or {}

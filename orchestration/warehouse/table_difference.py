@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from orchestration.base.lockdown import text_literal
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 # What a run says of itself, and what readers were shown, is not recomputed: see the promise.
 OF_RUNS = ("refresh_log", "fct_published_scores")
@@ -50,7 +54,7 @@ def differing_tables(here: Path, there: Path, schema: str = "marts") -> list[Tab
     return found
 
 
-def _compare(connection, schema: str, table: str) -> TableDifference | None:
+def _compare(connection: "DuckDBPyConnection", schema: str, table: str) -> TableDifference | None:
     columns = _columns(connection, "here", schema, table)
     if columns != _columns(connection, "there", schema, table):
         return TableDifference(table, 0, 0, 0, ("the columns differ, or one side lacks the table",))
@@ -65,7 +69,7 @@ def _compare(connection, schema: str, table: str) -> TableDifference | None:
     ours = f"{side['here']} except all {side['there']}"
     theirs = f"{side['there']} except all {side['here']}"
     counts = [
-        connection.execute(f"select count(*) from ({sql})").fetchone()[0]
+        connection.execute(f"select count(*) from ({sql})").fetchall()[0][0]
         for sql in (ours, theirs, side["here"])
     ]
     if not (counts[0] or counts[1]):
@@ -81,7 +85,7 @@ def _compare(connection, schema: str, table: str) -> TableDifference | None:
     return TableDifference(table, counts[2], counts[0], counts[1], examples)
 
 
-def _tables(connection, catalog: str, schema: str) -> set[str]:
+def _tables(connection: "DuckDBPyConnection", catalog: str, schema: str) -> set[str]:
     rows = connection.execute(
         "select table_name from duckdb_tables() where database_name = ? and schema_name = ?",
         [catalog, schema],
@@ -89,7 +93,9 @@ def _tables(connection, catalog: str, schema: str) -> set[str]:
     return {name for (name,) in rows}
 
 
-def _columns(connection, catalog: str, schema: str, table: str) -> dict[str, str]:
+def _columns(
+    connection: "DuckDBPyConnection", catalog: str, schema: str, table: str
+) -> dict[str, str]:
     return dict(
         connection.execute(
             "select column_name, data_type from duckdb_columns() where database_name = ? "

@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from project_files import DBT, DOCS, ROOT, models, short, tracked, unit_tests
 
 from orchestration.company.tables import raw_tables
-from orchestration.pages import indicator_page, marts_page, restricted_page
+from orchestration.pages import indicator_page, marts_page, restricted_page, staging_properties
 
 LINK = re.compile(r"(?<!!)\[[^\]\[]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^(```|~~~).*?^\1", re.DOTALL | re.MULTILINE)
@@ -48,6 +48,12 @@ def test_every_page_of_the_docs_is_reached_from_the_index():
     # Files of shared descriptions are read by dbt, not by people.
     pages = [page for page in pages if not page.read_text(encoding="utf-8").startswith("{% docs")]
     assert [page.name for page in pages if f"({page.name}" not in index] == []
+
+
+def test_the_staging_models_properties_follow_from_the_raw_tables():
+    for name, text in staging_properties.files().items():
+        written = (staging_properties.STAGING / name).read_text(encoding="utf-8")
+        assert written == text, f"{name} is not what `make docs` writes"
 
 
 @pytest.mark.parametrize("generator", [indicator_page, marts_page, restricted_page])

@@ -692,11 +692,25 @@ def staged(built):
         yield connection
 
 
+def rows_of(table: str) -> str:
+    """SQL: every landed row of a table, with what became of it; without a history it stands."""
+    days = ("known_from", "known_until", "valid_from", "valid_until")
+    return (
+        "(select landed.*, coalesce(history.disposition, 'accepted') as disposition, "
+        "coalesce(history.is_version, true) as is_version, "
+        + ", ".join(f"coalesce(history.{day}, versions.{day}) as {day}" for day in days)
+        + f" from staging.stg_{table}__rows as landed "
+        f"left join staging.stg_row_history as history on history.table_name = '{table}' "
+        "and landed.load_number = history.load_number and landed.file_name = history.file_name "
+        "and landed.line_number = history.line_number "
+        f"left join staging.stg_{table} as versions on history.row_key is null "
+        "and landed.load_number = versions.load_number and landed.row_key = versions.row_key)"
+    )
+
+
 def one_row(staged, table: str, file: str) -> dict:
     [row] = records(
-        staged,
-        f"select * from staging.stg_{table}__rows where file_name = ? and load_number = 1",
-        file,
+        staged, f"select * from {rows_of(table)} where file_name = ? and load_number = 1", file
     )
     return row
 
@@ -766,9 +780,7 @@ def test_every_landed_row_is_accounted_for(staged, zone):
 def assert_history(staged, table: str, key: str, expected: dict) -> None:
     rows = {
         row["load_number"]: row
-        for row in records(
-            staged, f"select * from staging.stg_{table}__rows where row_key = ?", key
-        )
+        for row in records(staged, f"select * from {rows_of(table)} where row_key = ?", key)
     }
     for load, became in expected.items():
         row = rows[load]
@@ -802,8 +814,7 @@ def test_append_row_from_load_to_load(staged, key):
 def test_key_that_comes_twice_in_a_load(staged, key):
     rows = records(
         staged,
-        "select disposition from staging.stg_usage_events__rows where row_key = ? "
-        "order by file_name",
+        f"select disposition from {rows_of('usage_events')} where row_key = ? order by file_name",
         key,
     )
     became = [row["disposition"] for row in rows]
@@ -838,16 +849,14 @@ def test_arrival(staged, key, arrived_at):
 def test_row_is_late_from_the_36th_day(staged, key, load, is_late):
     [row] = records(
         staged,
-        "select is_late from staging.stg_usage_events__rows where row_key = ? and load_number = ?",
+        "select is_late from staging.stg_usage_events where row_key = ? and load_number = ?",
         *(key, load),
     )
     assert row["is_late"] is is_late
 
 
 def test_aggregates_without_user_or_module_have_keys_of_their_own(staged):
-    rows = records(
-        staged, "select file_name, disposition, events from staging.stg_usage_daily__rows"
-    )
+    rows = records(staged, f"select file_name, disposition, events from {rows_of('usage_daily')}")
     became = {row["file_name"].split(".")[1]: row["disposition"] for row in rows}
     assert {key: became[key] for key in USAGE_DAILY} == {
         "nobody_nowhere": "superseded",
@@ -882,23 +891,23 @@ def test_order_of_files_and_rows_changes_nothing(staged, zone, project, tmp_path
 # --- the data tests can fail
 
 BROKEN = {
-    "stg_staff__rows_know_one_version_per_date": (
-        "update staging.stg_staff__rows set known_until = null where row_key = 'changed'",
+    "stg_row_history_knows_one_version_per_date": (
+        "update staging.stg_row_history set known_until = null "
+        "where table_name = 'staff' and row_key = 'changed'",
         [{"row_key": "changed", "known_from": ALWAYS, "next_starts_on": KNOWN_APRIL}],
     ),
-    "stg_accounts__rows_have_one_version_in_force_per_day": (
-        "insert into staging.stg_accounts__rows select * from staging.stg_accounts__rows "
-        "where row_key = 'closed'",
-        [{"row_key": "closed", "valid_from": ALWAYS, "next_starts_on": ALWAYS}],
+    "stg_row_history_has_one_version_in_force_per_day": (
+        "insert into staging.stg_row_history select * from staging.stg_row_history "
+        "where table_name = 'staff' and row_key = 'changed' and load_number = 1",
+        [{"row_key": "changed", "valid_from": ALWAYS, "next_starts_on": ALWAYS}],
     ),
-    "stg_staff__rows_key_is_unique": (
-        "insert into staging.stg_staff__rows select * from staging.stg_staff__rows "
-        "where row_key = 'new' and load_number = 3",
-        [{"load_number": 3, "file_name": "staff.csv", "row_count": 2}],
+    "stg_row_history_key_is_unique": (
+        "insert into staging.stg_row_history select * from staging.stg_row_history "
+        "where table_name = 'staff' and row_key = 'changed' and load_number = 1",
+        [{"load_number": 1, "file_name": "staff.csv", "row_count": 2}],
     ),
     "stg_reconciliation_every_row_is_accounted_for": (
-        "update staging.stg_invoices__rows set disposition = 'forgotten' "
-        "where row_key = (select min(row_key) from staging.stg_invoices__rows)",
+        "delete from staging.stg_load_totals where table_name = 'invoices'",
         [{"source_table": "invoices"}],
     ),
 }

@@ -62,7 +62,12 @@ class HistoryRefresh(Refresh):
 
         with self.progress.stage("build", "models") as stage:
             self.build_outcome = build(
-                self.settings, self.project, self.build_file, stage, is_tested=self.has_gates
+                self.settings,
+                self.project,
+                self.build_file,
+                stage,
+                basis=self.basis,
+                is_tested=self.has_gates,
             )
         return self.build_outcome
 

@@ -74,7 +74,9 @@ class RawZone:
                 "create table config.company as select ? as time_zone, cast(? as date) as run_date",
                 [self.time_zone, self.run_date],
             )
-            connection.execute("create table config.build as select 1 as build_number")
+            connection.execute(
+                "create table config.build as select 1 as build_number, 0 as loads_there"
+            )
         return build_file
 
     def _write_tables(self, connection: duckdb.DuckDBPyConnection) -> None:

@@ -263,5 +263,7 @@ def test_a_removed_version_is_out_of_sight_before_it_is_half_gone(paths, monkeyp
 
 
 def test_at_least_what_readers_see_and_the_version_before_are_kept():
-    kept = [load_settings({"KEEP_VERSIONS": text}).keep_versions for text in ("1", "2", "9", "x")]
-    assert kept == [2, 2, 9, 5]
+    kept = [load_settings({"KEEP_VERSIONS": text}).keep_versions for text in ("", "2", "9")]
+    assert kept == [5, 2, 9]
+    with pytest.raises(BadInput, match="KEEP_VERSIONS: `1` must be a whole number, at least 2"):
+        load_settings({"KEEP_VERSIONS": "1"})

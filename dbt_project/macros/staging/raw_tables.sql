@@ -84,7 +84,7 @@
     {%- if column.meta.get('required') -%}
         {%- do faults.append({
             'rule': 'missing_value', 'column': column.name,
-            'when': 'raw_' ~ column.name ~ ' is null',
+            'when': 'not has_' ~ column.name,
         }) -%}
     {%- endif -%}
     {{ return(faults) }}
@@ -95,7 +95,7 @@
     {%- if column.type != 'text' -%}
         {%- do faults.append({
             'rule': 'unreadable_' ~ column.type, 'column': column.name,
-            'when': 'raw_' ~ column.name ~ ' is not null and ' ~ column.staged_name ~ ' is null',
+            'when': 'has_' ~ column.name ~ ' and ' ~ column.staged_name ~ ' is null',
         }) -%}
     {%- endif -%}
     {%- if column.meta.get('minimum') is not none and column.meta.get('minimum') is defined -%}
@@ -111,12 +111,4 @@
         }) -%}
     {%- endif -%}
     {{ return(faults) }}
-{%- endmacro %}
-
-{# Whether a staged row holds a value outside one of its lists, kept as `other`. #}
-{% macro has_other_value(table_name) -%}
-    {%- set spec = raw_table_spec(table_name) -%}
-    {%- for column in spec.columns if column.meta.get('accepted') -%}
-        coalesce({{ column.staged_name }} = 'other', false) or {% endfor -%}
-    false
 {%- endmacro %}

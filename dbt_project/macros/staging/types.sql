@@ -1,4 +1,55 @@
-{# Reading text as a type: null where it can't be read; the caller counts and quarantines. #}
+{# Reading a landed value as a type: null where it can't be read; the caller counts and quarantines. #}
+
+{# A column that all loads hold in one type that loses nothing is read as it is, any other as text. #}
+{% macro read_as(column, landed_type, data_type, zone) -%}
+    {%- if landed_type is none -%}
+        {{ read_text_as(column, data_type, zone) }}
+    {%- else -%}
+        {{ read_typed_as(column ~ '__typed', landed_type, data_type, zone) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro read_typed_as(column, landed_type, data_type, zone) -%}
+    {%- if data_type == 'boolean' -%}
+        {{ column }}
+    {%- elif data_type == 'integer' -%}
+        case
+            when {{ column }} between -2147483647 and 2147483647
+                then cast({{ column }} as bigint)
+        end
+    {%- elif data_type == 'money' -%}
+        {{ number_within(column, 14, 4) }}
+    {%- elif data_type == 'decimal' -%}
+        {{ number_within(column, 12, 6) }}
+    {%- elif data_type == 'date' -%}
+        case
+            when cast({{ column }} as date) between date '1900-01-01' and date '9999-12-31'
+                then cast({{ column }} as date)
+        end
+    {%- elif data_type == 'timestamp' -%}
+        {%- if 'TIME ZONE' in landed_type -%}
+            {%- set moment = "timezone('UTC', " ~ column ~ ")" -%}
+        {%- elif landed_type == 'DATE' -%}
+            {%- set moment = "cast(" ~ column ~ " as timestamp)" -%}
+        {%- else -%}
+            {%- set moment = "timezone('UTC', timezone(" ~ zone ~ ", " ~ column ~ "))" -%}
+        {%- endif -%}
+        case
+            when
+                cast({{ column }} as timestamp)
+                between timestamp '1900-01-01' and timestamp '9999-12-31 23:59:59.999999'
+                then {{ moment }}
+        end
+    {%- endif -%}
+{%- endmacro %}
+
+{# A number with so many digits before and after the point; null where it has more before it. #}
+{% macro number_within(column, before, after) -%}
+    case
+        when abs({{ column }}) < 1e{{ before }}
+            then cast({{ column }} as decimal({{ before + after }}, {{ after }}))
+    end
+{%- endmacro %}
 
 {% macro read_text_as(column, data_type, zone) -%}
     {{ return(adapter.dispatch('read_text_as')(column, data_type, zone)) }}

@@ -55,6 +55,24 @@ places as (
     group by measured.scorecard_id, measured.scorecard_version, measured.indicator_id
 ),
 
+-- an inner join first: an outer one with more than equalities is a nested loop on DuckDB
+steps_at_median as (
+    select
+        measured.account_id,
+        measured.indicator_id,
+        lever_steps.step_score
+    from measured
+    inner join medians
+        on
+            measured.segment_id = medians.segment_id
+            and measured.indicator_id = medians.indicator_id
+    inner join lever_steps
+        on
+            measured.account_id = lever_steps.account_id
+            and measured.indicator_id = lever_steps.indicator_id
+            and {{ is_in_tier(comparable('medians.median_value'), 'lever_steps') }}
+),
+
 at_median as (
     select
         measured.account_id,
@@ -77,7 +95,7 @@ at_median as (
                 'measured.population',
                 'measured.direction'
             ) }}
-            else lever_steps.step_score
+            else steps_at_median.step_score
         end as median_score
     from measured
     inner join medians
@@ -89,11 +107,10 @@ at_median as (
             measured.scorecard_id = places.scorecard_id
             and measured.scorecard_version = places.scorecard_version
             and measured.indicator_id = places.indicator_id
-    left join lever_steps
+    left join steps_at_median
         on
-            measured.account_id = lever_steps.account_id
-            and measured.indicator_id = lever_steps.indicator_id
-            and {{ is_in_tier(comparable('medians.median_value'), 'lever_steps') }}
+            measured.account_id = steps_at_median.account_id
+            and measured.indicator_id = steps_at_median.indicator_id
 ),
 
 binding_caps as (

@@ -3,32 +3,47 @@
 -- and lists nothing.
 with build as (
     select * from {{ source('config', 'build') }}
+    where loads_there > 0
 ),
 
-event_days as (
-    select
-        cast(occurred_at as date) as used_on,
-        cast(occurred_at as date) as period_ends_on
-    from {{ ref('stg_usage_events__rows') }}
-    where
-        changed_from is not null
-        and built_in = (select build_number from build)
+new_event_days as (
+    select distinct
+        cast(events.occurred_at as date) as used_on,
+        cast(events.occurred_at as date) as period_ends_on
+    from {{ ref('stg_usage_events') }} as events
+    inner join build on events.load_number > build.loads_there
 ),
 
-aggregate_days as (
-    select
-        used_on,
-        {{ usage_period_ends_on('period', 'used_on') }} as period_ends_on
-    from {{ ref('stg_usage_daily__rows') }}
+new_aggregate_days as (
+    select distinct
+        aggregates.used_on,
+        {{ usage_period_ends_on('aggregates.period', 'aggregates.used_on') }} as period_ends_on
+    from {{ ref('stg_usage_daily') }} as aggregates
+    inner join build on aggregates.load_number > build.loads_there
+),
+
+-- the longest period that an aggregate may have had
+judged_anew as (
+    select distinct
+        history.event_on as used_on,
+        case
+            when history.table_name = 'usage_daily'
+                then {{ usage_period_ends_on("'month'", 'history.event_on') }}
+            else history.event_on
+        end as period_ends_on
+    from {{ ref('stg_row_history') }} as history
+    inner join build on history.built_in = build.build_number
     where
-        changed_from is not null
-        and built_in = (select build_number from build)
+        history.table_name in ('usage_events', 'usage_daily')
+        and history.changed_from is not null
 ),
 
 all_days as (
-    select * from event_days
+    select * from new_event_days
     union all
-    select * from aggregate_days
+    select * from new_aggregate_days
+    union all
+    select * from judged_anew
 ),
 
 changed_days as (
@@ -36,6 +51,7 @@ changed_days as (
         used_on,
         max(period_ends_on) as period_ends_on
     from all_days
+    where used_on is not null
     group by used_on
 )
 

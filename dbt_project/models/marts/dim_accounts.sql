@@ -2,11 +2,9 @@
 with accounts as (
     select
         *,
-        disposition = 'accepted' as is_current,
         -- by load: two versions may begin on one day, and an older one may say that it came later
         row_number() over (partition by account_id order by load_number desc) as recency
-    from {{ ref('stg_accounts__rows') }}
-    where is_version
+    from {{ ref('stg_accounts') }}
 ),
 
 latest_dates as (

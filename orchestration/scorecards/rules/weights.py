@@ -32,8 +32,9 @@ def weights_sum_to_100(scorecards: ScorecardSet) -> Iterator[Finding | Warned]:
             what = f"{who} has no indicators, its weights sum to 0, not 100"
             yield finding([row], what, "Add its rows to scorecard_indicators.csv.")
             continue
-        weights = [_as_decimal(indicator.cells["weight"]) for indicator in indicators]
-        if None in weights:
+        read = [_as_decimal(indicator.cells["weight"]) for indicator in indicators]
+        weights = [weight for weight in read if weight is not None]
+        if len(weights) < len(read):
             continue
         total = sum(weights, Decimal(0))
         if total != HUNDRED:

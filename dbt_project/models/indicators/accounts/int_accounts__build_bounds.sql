@@ -6,12 +6,13 @@ with build as (
 ),
 
 changed_rows as (
-    {%- for table_name in raw_table_names() %}
-    select min(changed_from) as changed_from
-    from {{ ref('stg_' ~ table_name ~ '__rows') }}
+    select changed_from
+    from {{ ref('stg_load_totals') }}
     where built_in = (select build_number from build)
-    {{ "union all" if not loop.last }}
-    {%- endfor %}
+    union all
+    select changed_from
+    from {{ ref('stg_row_history') }}
+    where built_in = (select build_number from build)
 ),
 
 first_change as (
@@ -92,8 +93,7 @@ build_bounds as (
                 or now.{{ column }} <> earlier.{{ column }}
                 {%- endfor %}
                 then now.first_date
-            -- whole months, as they are kept in files
-            else cast(date_trunc('month', least(
+            else {{ partition_start("least(
                 now.newest_date,
                 earlier.newest_date,
                 coalesce(now.changed_from, now.newest_date),
@@ -108,7 +108,7 @@ build_bounds as (
                         )
                     else now.newest_date
                 end
-            )) as date)
+            )") }}
         end
         {%- else -%}
         now.first_date

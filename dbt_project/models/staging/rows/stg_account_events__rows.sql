@@ -1,1 +1,1 @@
-{{ staged_rows('account_events') }}
+{{ judged_rows('account_events') }}

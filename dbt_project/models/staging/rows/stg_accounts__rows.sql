@@ -1,1 +1,1 @@
-{{ staged_rows('accounts') }}
+{{ judged_rows('accounts') }}

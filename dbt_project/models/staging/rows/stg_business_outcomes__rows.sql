@@ -1,1 +1,1 @@
-{{ staged_rows('business_outcomes') }}
+{{ judged_rows('business_outcomes') }}

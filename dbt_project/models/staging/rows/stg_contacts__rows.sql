@@ -1,1 +1,1 @@
-{{ staged_rows('contacts') }}
+{{ judged_rows('contacts') }}

@@ -1,1 +1,1 @@
-{{ staged_rows('csm_assessments') }}
+{{ judged_rows('csm_assessments') }}

@@ -1,1 +1,1 @@
-{{ staged_rows('cta_actions') }}
+{{ judged_rows('cta_actions') }}

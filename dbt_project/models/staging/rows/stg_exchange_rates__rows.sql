@@ -1,1 +1,1 @@
-{{ staged_rows('exchange_rates') }}
+{{ judged_rows('exchange_rates') }}

@@ -1,1 +1,1 @@
-{{ staged_rows('interactions') }}
+{{ judged_rows('interactions') }}

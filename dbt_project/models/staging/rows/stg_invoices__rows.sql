@@ -1,1 +1,1 @@
-{{ staged_rows('invoices') }}
+{{ judged_rows('invoices') }}

@@ -1,1 +1,1 @@
-{{ staged_rows('onboarding_milestones') }}
+{{ judged_rows('onboarding_milestones') }}

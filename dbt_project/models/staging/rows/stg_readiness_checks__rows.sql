@@ -1,1 +1,1 @@
-{{ staged_rows('readiness_checks') }}
+{{ judged_rows('readiness_checks') }}

@@ -1,1 +1,1 @@
-{{ staged_rows('staff') }}
+{{ judged_rows('staff') }}

@@ -1,1 +1,1 @@
-{{ staged_rows('subscriptions') }}
+{{ judged_rows('subscriptions') }}

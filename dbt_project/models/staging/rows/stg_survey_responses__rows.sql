@@ -1,1 +1,1 @@
-{{ staged_rows('survey_responses') }}
+{{ judged_rows('survey_responses') }}

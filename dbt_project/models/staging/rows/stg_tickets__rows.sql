@@ -1,1 +1,1 @@
-{{ staged_rows('tickets') }}
+{{ judged_rows('tickets') }}

@@ -1,1 +1,1 @@
-{{ staged_rows('usage_daily') }}
+{{ judged_rows('usage_daily') }}

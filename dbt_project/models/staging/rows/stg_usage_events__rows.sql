@@ -1,1 +1,1 @@
-{{ staged_rows('usage_events') }}
+{{ judged_rows('usage_events') }}

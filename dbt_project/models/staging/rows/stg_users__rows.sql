@@ -1,1 +1,1 @@
-{{ staged_rows('users') }}
+{{ judged_rows('users') }}

@@ -1,0 +1,257 @@
+{# One row per landed row of the table, typed and judged; what became of it is the history's to say.
+
+   fault_number  the first fault of the list that the row has; 0 for none
+   row_key       what tells one thing from another
+   content_hash  what tells two rows of one key apart
+
+   `keys` may name a relation of keys: then only their rows, found before anything else is computed. #}
+{% macro judged_rows(table_name, keys=none) -%}
+{%- set spec = raw_table_spec(table_name) -%}
+{%- set landed_types = landed_types_of(table_name) -%}
+{%- set key_faults = row_key_faults(spec) -%}
+{%- set content_faults = row_content_faults(spec) -%}
+{%- set faults = key_faults + content_faults -%}
+{#- by name, not by specification: dbt has to see the reference while it only parses -#}
+{%- set has_account = table_name not in ['accounts', 'staff', 'exchange_rates'] -%}
+with landed as (
+    select raw_rows.* from {{ source('raw', table_name) }} as raw_rows
+    {%- if keys %}
+    where {{ row_key(spec, 'raw_rows.', 'raw_rows._file', 'raw_rows._line') }} in (
+        select row_key from {{ keys }} where table_name = '{{ table_name }}'
+    )
+    {%- endif %}
+),
+
+company as (
+    select * from {{ source('config', 'company') }}
+),
+{% if has_account %}
+known_accounts as (
+    select account_id as known_account_id from {{ ref('stg_known_accounts') }}
+),
+{% endif %}
+typed as (
+    select
+        landed._load_number as load_number,
+        landed._loaded_at as loaded_at,
+        landed._file as file_name,
+        landed._line as line_number,
+        company.run_date,
+        {%- if has_account %}
+        known_accounts.known_account_id is not null as is_account_known,
+        {%- endif %}
+        {%- for column in spec.columns + common_columns() %}
+        landed.{{ column.name }} as raw_{{ column.name }},
+        landed.{{ column.name }}{{ '__typed' if column.name in landed_types }} is not null
+            as has_{{ column.name }},
+        {{ read_as(
+            'landed.' ~ column.name, landed_types.get(column.name), column.type, 'company.time_zone'
+        ) }} as {{ column.staged_name }}{{ "," if not loop.last }}
+        {%- endfor %}
+    from landed
+    cross join company
+    {%- if has_account %}
+    left join known_accounts on landed.account_id = known_accounts.known_account_id
+    {%- endif %}
+),
+
+judged as (
+    select
+        *,
+        coalesce(own_is_deleted, false) as is_tombstone,
+        {{ row_key(spec, 'raw_', 'file_name', 'line_number') }} as row_key,
+        case
+            {%- for fault in key_faults %}
+            when {{ fault.when }} then {{ loop.index }}
+            {%- endfor %}
+            -- who says that a row is gone need not repeat its content
+            when own_is_deleted then 0
+            {%- for fault in content_faults %}
+            when {{ fault.when }} then {{ (key_faults | length) + loop.index }}
+            {%- endfor %}
+            else 0
+        end as fault_number,
+        coalesce(
+            own_arrived_at,
+            case
+                when load_number > 1 then loaded_at
+                else cast({{ spec.meta.get('event_time', 'null') }} as timestamp)
+            end,
+            timestamp '1900-01-01 00:00:00'
+        ) as arrived_at
+    from typed
+),
+
+final as (
+    select
+        load_number,
+        loaded_at,
+        file_name,
+        line_number,
+        row_key,
+        {%- for column in spec.columns %}
+        {{ staged_column(column) }} as {{ column.staged_name }},
+        {%- endfor %}
+        fault_number,
+        case fault_number
+            {%- for fault in faults %}
+            when {{ loop.index }} then '{{ fault.rule }}'
+            {%- endfor %}
+        end as quarantine_rule,
+        case fault_number
+            {%- for fault in faults %}
+            when {{ loop.index }} then '{{ fault.column }}'
+            {%- endfor %}
+        end as quarantine_column,
+        case fault_number
+            {%- for fault in faults %}
+            when {{ loop.index }} then {{ shown_value(spec, fault) }}
+            {%- endfor %}
+        end as quarantine_value,
+        own_arrived_at,
+        arrived_at,
+        updated_at,
+        is_tombstone,
+        {{ content_hash(spec) }} as content_hash,
+        cast(coalesce({{ spec.meta.get('event_time', 'null') }}, arrived_at) as date) as event_on,
+        {#- the first date for which the row may count -#}
+        {{ "" }}
+        cast(
+            {{ spec.meta.get('reaches_from', "date '1900-01-01'") }} as date
+        ) as reaches_from,
+        {%- set lists = spec.columns | selectattr('meta.accepted', 'defined') | list %}
+        {% for column in lists -%}
+        {{ "or " if not loop.first }}({{ column.name }} is not null and {{ column.name }} not in (
+            '{{ column.meta.accepted | join("', '") }}'
+        ))
+        {% else %}false{% endfor %} as has_other
+    from judged
+)
+
+select * from final
+{%- endmacro %}
+
+{# The columns of a raw table that all loads hold in one type, with that type: see raw_views.py. #}
+{% macro landed_types_of(table_name) -%}
+    {%- set types = {} -%}
+    {%- if execute -%}
+        {%- for column in adapter.get_columns_in_relation(source('raw', table_name))
+            if column.name.endswith('__typed') -%}
+            {%- do types.update({column.name[:-7]: column.dtype | upper}) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(types) }}
+{%- endmacro %}
+
+{# What tells one thing from another: its key, or its place where the key is missing. #}
+{% macro row_key(spec, prefix, file_name, line_number) -%}
+    coalesce(
+        {%- for key in spec.meta.key %}
+        {% if spec.meta.key | length == 1 %}{{ prefix ~ key }}
+        {%- else %}{{ "|| '|' || " if not loop.first }}{{ key_part(prefix ~ key) }}{% endif %}
+        {%- endfor %},
+        {{ file_name }} || ':' || cast({{ line_number }} as varchar)
+    )
+{%- endmacro %}
+
+{# One part of a key of several columns, so written that no two keys come out the same. #}
+{% macro key_part(column) -%}
+    replace(replace(coalesce({{ column }}, ''), '~', '~~'), '|', '~.')
+{%- endmacro %}
+
+{# The content that tells two rows with one key apart; each value with its length, so that no text
+   passes for two. #}
+{% macro content_hash(spec) -%}
+    md5(
+        {%- for column in spec.columns %}
+        coalesce(cast(length(raw_{{ column.name }}) as varchar) || ':' || raw_{{ column.name }}, '-') ||
+        {%- endfor %}
+        cast(is_tombstone as varchar)
+    )
+{%- endmacro %}
+
+{# An accepted value, or `other`; anything else as it is. #}
+{% macro staged_column(column) -%}
+    {%- if column.meta.get('accepted') -%}
+        case
+            when {{ column.name }} is null then null
+            when {{ column.name }} in ('{{ column.meta.accepted | join("', '") }}')
+                then {{ column.name }}
+            else 'other'
+        end
+    {%- else -%}
+        {{ column.staged_name }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# What the quarantine shows of a value: nothing of personal columns, the beginning of others. Where
+   a number or a date can't be read, anything may stand there, a name too: its shape is shown. #}
+{% macro shown_value(spec, fault) -%}
+    {%- set column = (spec.columns + common_columns()) | selectattr('name', 'equalto', fault.column) | first -%}
+    {%- set beginning = 'left(raw_' ~ fault.column ~ ', 100)' -%}
+    {%- if column.meta.get('personal') -%}'(masked)'
+    {%- elif fault.rule.startswith('unreadable_') -%}{{ without_emails(shape_of(beginning)) }}
+    {%- else -%}{{ without_emails(beginning) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# From which as-of date on a row counts, by its arrival: in the very first load since ever, unless its
+   source says when it arrived. #}
+{% macro known_from_of(is_arrival_guessed, load_number, arrived_at) -%}
+    case
+        when {{ is_arrival_guessed }} and {{ load_number }} = 1 then date '1900-01-01'
+        else {{ add_days('cast(' ~ arrived_at ~ ' as date)', '-' ~ arrival_days()) }}
+    end
+{%- endmacro %}
+
+{# A row arrived too late to count for the day that it is about. #}
+{% macro arrived_late(alias) -%}
+    {{ add_days(alias ~ '.event_on', arrival_days()) }} < cast({{ alias }}.arrived_at as date)
+{%- endmacro %}
+
+{# One row per version of a row that was ever accepted: what every later model reads. #}
+{% macro staged_versions(table_name) -%}
+{%- set spec = raw_table_spec(table_name) -%}
+with landed as (
+    select * from {{ ref('stg_' ~ table_name ~ '__rows') }}
+),
+
+history as (
+    select * from {{ ref('stg_row_history') }} where table_name = '{{ table_name }}'
+),
+
+-- a row without a history is the only one of its key, and sound
+versions as (
+    select
+        landed.row_key,
+        {%- for column in spec.columns %}
+        landed.{{ column.staged_name }},
+        {%- endfor %}
+        landed.load_number,
+        landed.arrived_at,
+        {{ known_from_of(
+            'landed.own_arrived_at is null', 'landed.load_number', 'landed.arrived_at'
+        ) }} as known_from,
+        history.known_until,
+        coalesce(history.valid_from, date '1900-01-01') as valid_from,
+        history.valid_until,
+        {#- a state that changes later is news, not late #}
+        {{ "coalesce(history.is_first_version, true) and" if spec.meta.kind == 'state' }}
+        {{ arrived_late('landed') }} as is_late,
+        coalesce(history.disposition = 'accepted', true) as is_current
+    from landed
+    left join history
+        on
+            landed.load_number = history.load_number
+            and landed.file_name = history.file_name
+            and landed.line_number = history.line_number
+    where coalesce(history.is_version, true)
+)
+
+select * from versions
+{%- endmacro %}
+
+{# Whether a row counted before this build: what had no history was simply accepted. #}
+{% macro was_version(row, earlier) -%}
+    coalesce({{ earlier }}.is_version, {{ row }}.load_number <= build.loads_there)
+{%- endmacro %}

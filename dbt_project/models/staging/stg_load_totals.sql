@@ -1,0 +1,56 @@
+-- How many rows each load brought of each raw table, and the first as-of date that those of them may
+-- change which are simply accepted. Counted once, when the load comes.
+{%- set tables = raw_table_names() %}
+with build as (
+    select * from {{ source('config', 'build') }}
+),
+
+history as (
+    select * from {{ ref('stg_row_history') }}
+),
+
+all_rows as (
+    {%- for table_name in tables %}
+    select
+        '{{ table_name }}' as table_name,
+        landed.load_number,
+        {{ arrived_late('landed') }} as is_late,
+        landed.has_other,
+        case
+            when history.load_number is null
+                then greatest(
+                    landed.reaches_from,
+                    {{ known_from_of(
+                        'landed.own_arrived_at is null', 'landed.load_number', 'landed.arrived_at'
+                    ) }}
+                )
+        end as changed_from
+    from {{ ref('stg_' ~ table_name ~ '__rows') }} as landed
+    left join history
+        on
+            history.table_name = '{{ table_name }}'
+            and landed.load_number = history.load_number
+            and landed.file_name = history.file_name
+            and landed.line_number = history.line_number
+    {%- if is_incremental() %}
+    where landed.load_number > (select loads_there from build)
+    {%- endif %}
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
+),
+
+load_totals as (
+    select
+        all_rows.table_name,
+        all_rows.load_number,
+        count(*) as row_count,
+        count(*) filter (where all_rows.is_late) as late_count,
+        count(*) filter (where all_rows.has_other) as other_count,
+        min(all_rows.changed_from) as changed_from,
+        max(build.build_number) as built_in
+    from all_rows
+    cross join build
+    group by all_rows.table_name, all_rows.load_number
+)
+
+select * from load_totals

@@ -1,0 +1,137 @@
+"""What a version holds, part by part: the next one replaces the parts that differ, and no others.
+
+A table whose key names the as-of date is kept by months of it; any other table is one part. Of
+every part the manifest keeps the number of rows and a fingerprint of their values, whatever their
+order. The build is measured the same way, all of it. So nothing rests on what a build says of
+itself, or on which build a version was written from: where both agree, the rows are the same.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from typing import Any
+
+import duckdb
+
+from orchestration.publishing.published_tables import Table, quoted_list
+
+# Raise it when publishing orders rows, cuts files, or looks for addresses in another way: what an
+# earlier format wrote is then written anew.
+FORMAT = 1
+ALL = "all"  # the one part of a table that is not kept by months
+# Where more of the rows differ, all are written: that is as quick then, and leaves no gaps.
+LARGEST_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class Content:
+    """A table: its columns, types and order as one hash; each part as "rows fingerprint"."""
+
+    columns: str
+    parts: dict[str, str]
+
+    def rows_of(self, parts: Iterable[str]) -> int:
+        return sum(int(self.parts[part].split()[0]) for part in parts if part in self.parts)
+
+    @property
+    def rows(self) -> int:
+        return self.rows_of(self.parts)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The parts of a table that are not as they were, those that are gone included."""
+
+    parts: tuple[str, ...]
+    is_whole: bool  # the table is written anew, all parts of it
+    rows: int  # to be written
+
+    @property
+    def is_none(self) -> bool:
+        return not self.is_whole and not self.parts
+
+    @property
+    def where(self) -> str | None:
+        """The condition on the rows that are new; None where there are none."""
+        return "true" if self.is_whole else " or ".join(map(in_month, self.parts)) or None
+
+
+ANEW = Difference((ALL,), True, 0)  # what is not measured
+
+
+def measure(
+    connection: duckdb.DuckDBPyConnection,
+    catalog: str,
+    table: Table,
+    months: Iterable[str] | None = None,
+) -> Content:
+    """Measure a table of an attached database: all of it, or these months alone."""
+    described = [f"{name} {kind}" for name, kind in zip(table.columns, table.types, strict=True)]
+    part = "date_trunc('month', as_of_date)" if table.is_dated else "null"
+    # Hashed twice: the outer one keeps sums of rows apart that have exchanged a value.
+    sql = (
+        f"select {part}, count(*), sum(hash(hash({quoted_list(table.columns)}))) "
+        f"from {catalog}.{table.relation}"
+    )
+    if months is not None:
+        sql += f" where {' or '.join(map(in_month, months)) or 'false'}"
+    if table.is_dated:
+        sql += " group by 1 order by 1"
+    found = connection.execute(sql).fetchall()
+    return Content(
+        sha256("\n".join([*described, table.order]).encode()).hexdigest()[:16],
+        {
+            f"{month:%Y-%m}" if month else ALL: f"{rows} {total or 0:x}"
+            for month, rows, total in found
+        },
+    )
+
+
+def in_month(month: str) -> str:
+    """The condition on the rows of a month."""
+    first = date.fromisoformat(f"{month}-01")
+    following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+    return f"(as_of_date >= date '{first}' and as_of_date < date '{following}')"
+
+
+def difference(table: Table, now: Content | None, earlier: Content | None) -> Difference:
+    """What of the table the earlier version does not hold as the build does."""
+    if now is None:
+        return ANEW
+    if earlier is None or earlier.columns != now.columns:
+        return Difference(tuple(now.parts), True, now.rows)
+    parts = tuple(
+        part
+        for part in sorted({*now.parts, *earlier.parts})
+        if now.parts.get(part) != earlier.parts.get(part)
+    )
+    rows = now.rows_of(parts)
+    if parts and (not table.is_dated or rows > LARGEST_SHARE * now.rows):
+        return Difference(parts, True, now.rows)
+    return Difference(parts, False, rows)
+
+
+def is_small(differences: Mapping[str, Difference], now: Mapping[str, Content]) -> bool:
+    """Whether a copy of the earlier version needs less work than an empty file."""
+    to_write = sum(each.rows for each in differences.values())
+    return to_write <= LARGEST_SHARE * sum(each.rows for each in now.values())
+
+
+def to_manifest(contents: dict[str, Content]) -> dict[str, Any]:
+    """What a manifest says of the content; see `from_manifest`."""
+    return {
+        "format": FORMAT,
+        "engine": duckdb.__version__,
+        "content": {
+            name: {"columns": content.columns, "parts": content.parts}
+            for name, content in contents.items()
+        },
+    }
+
+
+def from_manifest(manifest: dict[str, Any]) -> dict[str, Content]:
+    """The content of a version; empty where another format or engine wrote it."""
+    if (manifest.get("format"), manifest.get("engine")) != (FORMAT, duckdb.__version__):
+        return {}
+    return {name: Content(**content) for name, content in manifest["content"].items()}

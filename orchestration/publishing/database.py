@@ -1,0 +1,120 @@
+"""The DuckDB file of a version: begun as a copy of an earlier one, or empty; then made the build's.
+
+Whatever it was begun from, what was written, and how many rows there are, is compared with the
+build before anybody sees it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.base.errors import HealthError
+from orchestration.base.files import copy_file
+from orchestration.base.lockdown import text_literal
+from orchestration.publishing.content import Content, Difference, in_month, measure
+from orchestration.publishing.deprecated_views import create_view
+from orchestration.publishing.published_tables import (
+    BUILD,
+    PUBLICATION,
+    Table,
+    quoted,
+    quoted_list,
+)
+
+# What DuckDB 1.1 and every later 1.x can open.
+STORAGE_VERSION = "v1.1.0"
+# Rows that are replaced leave room in the file, which later ones use. Beyond so many times the size
+# of the last file that was begun empty, the next one is begun empty.
+LARGEST_GROWTH = 1.5
+
+
+def has_room(manifest: Mapping[str, Any]) -> bool:
+    """Whether a version's file may be copied and changed once more."""
+    return manifest["database_bytes"] <= LARGEST_GROWTH * manifest["fresh_bytes"]
+
+
+def write_database(
+    connection: duckdb.DuckDBPyConnection,
+    database: Path,
+    schema: str,
+    tables: list[Table],
+    differences: Mapping[str, Difference],
+    now: Mapping[str, Content],
+    earlier: Path | None,
+) -> None:
+    """Attach the file and fill it: what differs from the earlier one, all where there is none."""
+    if not earlier:
+        differences = {name: replace(each, is_whole=True) for name, each in differences.items()}
+    _begin(connection, database, schema, earlier)
+    connection.begin()
+    _drop(connection, schema, {table.name for table in tables})
+    for table in tables:
+        if table.is_view:
+            create_view(connection, schema, table.name)
+        else:
+            replace_rows(connection, table, differences[table.name])
+    connection.commit()
+    for table in tables:
+        if table.name in now and not table.is_view:
+            _require_equal(connection, table, differences[table.name], now[table.name])
+
+
+def _begin(
+    connection: duckdb.DuckDBPyConnection, database: Path, schema: str, earlier: Path | None
+) -> None:
+    """Nobody reads the file yet, and a half-written one is thrown away: so it needs no log."""
+    if earlier:
+        copy_file(earlier, database)
+    version = "" if earlier else f"storage_version '{STORAGE_VERSION}', "
+    connection.execute(
+        f"attach {text_literal(database)} as {PUBLICATION} ({version}recovery_mode 'no_wal_writes')"
+    )
+    connection.execute(f"create schema if not exists {PUBLICATION}.{schema}")
+
+
+def _drop(connection: duckdb.DuckDBPyConnection, schema: str, kept: set[str]) -> None:
+    """Remove views, which are made anew, and tables that are no longer declared."""
+    for kind in ("view", "table"):
+        found = connection.execute(
+            f"select {kind}_name from duckdb_{kind}s() where database_name = ? and schema_name = ?",
+            [PUBLICATION, schema],
+        ).fetchall()
+        for (name,) in found:
+            if kind == "view" or name not in kept:
+                connection.execute(f"drop {kind} {PUBLICATION}.{schema}.{quoted(name)}")
+
+
+def replace_rows(
+    connection: duckdb.DuckDBPyConnection, table: Table, difference: Difference
+) -> None:
+    """Write a table whole, or the months of it that differ."""
+    name, columns = f"{PUBLICATION}.{table.relation}", quoted_list(table.columns)
+    build = f"select {columns} from {BUILD}.{table.relation}"
+    if difference.is_whole:
+        connection.execute(f"create or replace table {name} as {build} order by {table.order}")
+        return
+    for month in difference.parts:
+        connection.execute(f"delete from {name} where {in_month(month)}")
+        connection.execute(
+            f"insert into {name} ({columns}) {build} where {in_month(month)} order by {table.order}"
+        )
+
+
+def _require_equal(
+    connection: duckdb.DuckDBPyConnection, table: Table, difference: Difference, now: Content
+) -> None:
+    """HealthError where the table's new parts, or its number of rows, are not the build's."""
+    parts = now.parts if difference.is_whole else difference.parts
+    expected = {part: now.parts[part] for part in parts if part in now.parts}
+    months = None if difference.is_whole else difference.parts
+    written = measure(connection, PUBLICATION, table, months).parts if parts else {}
+    found = connection.execute(f"select count(*) from {PUBLICATION}.{table.relation}").fetchone()
+    if written != expected or found != (now.rows,):
+        raise HealthError(
+            f"{table.name} would not be published as it was built ({found[0] if found else 0:,} "
+            f"rows instead of {now.rows:,}, or other ones). Nothing was published; readers keep "
+            "the last version. Run `health refresh --full`, which takes nothing over from it."
+        )
