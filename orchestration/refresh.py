@@ -224,10 +224,13 @@ class Refresh:
 
     def build(self) -> Any:
         """Build and test all models in the build file. The outcome may hold failures."""
-        from orchestration.warehouse.build import build, warning_lines
+        from orchestration.warehouse.build import build
+        from orchestration.warehouse.outcome import warning_lines
 
         with self.progress.stage("build", "models and their checks") as stage:
-            self.build_outcome = build(self.settings, self.project, self.build_file, say=stage.line)
+            self.build_outcome = build(
+                self.settings, self.project, self.build_file, stage, basis=self.basis
+            )
             results = self.build_outcome.results
             self._give_up_a_damaged_basis(results)
             for warning in self.build_outcome.warnings:
@@ -253,7 +256,8 @@ class Refresh:
         from orchestration.publishing.publish import Publication, audit, write_version
         from orchestration.publishing.published_tables import RESTRICTED, tables_from_manifest
         from orchestration.scorecards.published import keep
-        from orchestration.warehouse.build import keep_manifest, require_success
+        from orchestration.warehouse.build import keep_manifest
+        from orchestration.warehouse.outcome import require_success
 
         if self.build_outcome is None or self.gates is None or len(self.gates.outcomes) < 2:
             raise HealthError("There is no audited build: only a whole refresh can publish.")
@@ -315,22 +319,25 @@ class Refresh:
 
         `when_open` is called once what earlier runs left is in the log.
         """
-        from orchestration.expectations.gate import require_passed
-        from orchestration.warehouse.build import require_success
-
         with self, self.recording():
             self.open()
             when_open(self)
             if not self.is_nothing_new:
-                self.check()
-                self.prepare()
-                self.land()
-                require_passed(self.expect_raw())
-                require_success(self.build())
-                require_passed(self.expect_marts())
-                self.publish()
+                self._run_what_is_new()
         assert self.outcome is not None
         return self.outcome
+
+    def _run_what_is_new(self) -> None:
+        from orchestration.expectations.gate import require_passed  # opens DuckDB's library
+        from orchestration.warehouse.outcome import require_success
+
+        self.check()
+        self.prepare()
+        self.land()
+        require_passed(self.expect_raw())
+        require_success(self.build())
+        require_passed(self.expect_marts())
+        self.publish()
 
     @contextmanager
     def recording(self) -> Iterator[None]:

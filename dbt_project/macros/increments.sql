@@ -35,10 +35,11 @@
 {%- endmacro %}
 
 {# What a data test reads of a model: in a later build only what that build made. The rest was tested
-   when it was made, and is carried on as it was. dbt calls this for every generic test. #}
+   when it was made, and is carried on as it was. dbt calls this for every generic test; the values
+   that it asks for are filled in by orchestration/warehouse/tested_rows.py. #}
 {% macro get_where_subquery(relation) -%}
     {%- set conditions = [config.get('where')] if config.get('where') else [] -%}
-    {%- set made = made_in_this_build() -%}
+    {%- set made = made_in_this_build(model.get('attached_node')) -%}
     {%- if made -%}{%- do conditions.append(made) -%}{%- endif -%}
     {%- if conditions -%}
         (select * from {{ relation }} where ({{ conditions | join(') and (') }})) as tested
@@ -47,10 +48,18 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# The condition on the rows of the model that a test is about; none where it is made anew. #}
-{% macro made_in_this_build() -%}
+{# The same for a test that is a file of SQL, and for each model that it reads: to be used where what
+   such a test holds of a row can't change while the row is carried on. #}
+{% macro tested_rows(model_name) -%}
+    {%- set relation = ref(model_name) -%}
+    {%- set made = made_in_this_build('model.' ~ project_name ~ '.' ~ model_name) -%}
+    {%- if made -%}(select * from {{ relation }} where {{ made }}){%- else -%}{{ relation }}{%- endif -%}
+{%- endmacro %}
+
+{# The condition on the rows of a model that this build made; none where it is made anew. #}
+{% macro made_in_this_build(unique_id) -%}
     {%- if not execute or target.name == 'dev' -%}{{ return(none) }}{%- endif -%}
-    {%- set tested = graph.nodes.get(model.get('attached_node')) -%}
+    {%- set tested = graph.nodes.get(unique_id) -%}
     {%- if not tested or tested.config.materialized != 'incremental' -%}{{ return(none) }}{%- endif -%}
     {%- set build = graph.sources.values() | selectattr('name', 'equalto', 'build') | first -%}
     {%- set number = '(select build_number from ' ~ build.relation_name ~ ')' -%}

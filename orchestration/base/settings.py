@@ -53,6 +53,8 @@ class Settings:
     published_dir: Path
     company_folder: Path
     log_level: str = "none"  # of dbt's log file, which quotes values of rows
+    # Of each connection that works on a build file; profiles.yml gives dbt the same.
+    memory_limit: str = "1400MB"
     keep_versions: int = 5
     project_root: Path = PROJECT_ROOT
     secrets: Secrets = Secrets()
@@ -237,6 +239,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         published_dir=values.folder("PUBLISHED_DIR", "published"),
         company_folder=values.folder("HEALTH_COMPANY", DEFAULT_COMPANY),
         log_level=values.choice("HEALTH_LOG_LEVEL", Settings.log_level, LOG_LEVELS),
+        memory_limit=values.memory("HEALTH_MEMORY_LIMIT", Settings.memory_limit, LEAST_MEMORY_MB),
         keep_versions=values.number("KEEP_VERSIONS", Settings.keep_versions, FEWEST_VERSIONS),
         secrets=Secrets(
             webhook_url=values.address("HEALTH_WEBHOOK_URL"),
@@ -252,7 +255,6 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         ),
     )
     values.two_folders(("PUBLISHED_DIR", settings.published_dir), ("STATE_DIR", settings.state_dir))
-    values.memory("HEALTH_MEMORY_LIMIT", "1400MB", LEAST_MEMORY_MB)
     values.require_good()
     return settings
 

@@ -75,12 +75,13 @@ class Values:
             self._refuse(name, f"names out of {', '.join(known)}", ",".join(known[:2]))
         return names
 
-    def memory(self, name: str, default: str, at_least_mb: int) -> None:
+    def memory(self, name: str, default: str, at_least_mb: int) -> str:
         """An amount as DuckDB reads it."""
         text = self.text(name)
         found = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]+)?) ?([MGT])(?:i?B)?", text, re.IGNORECASE)
         if text and (not found or float(found[1]) * UNITS[found[2].upper()] < at_least_mb):
             self._refuse(name, f"an amount in MB or GB, at least {at_least_mb}MB", default)
+        return text or default
 
     def cron(self, name: str, example: str) -> str:
         text = self.text(name)

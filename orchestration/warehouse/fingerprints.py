@@ -34,6 +34,8 @@ CODE = (
     *BASE,
     *DATES,
     "orchestration/warehouse/build.py",
+    "orchestration/warehouse/checks.py",
+    "orchestration/warehouse/tested_rows.py",
     "orchestration/publishing/ledger.py",
     "orchestration/publishing/parquet_files.py",
     "orchestration/publishing/publish.py",

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from orchestration.base.files import make_private_folder, remove_tree, write_atomic
 from orchestration.base.settings import CompanyPaths, Settings
-from orchestration.warehouse.build import Project, parse
+from orchestration.warehouse.build import parse
+from orchestration.warehouse.parsed import Project
 
 STATE_NOTE = "state_folder.txt"
 

@@ -42,7 +42,8 @@ def verify(
     from orchestration.company.company import load_company
     from orchestration.landing.loads import hash_of_first_loads
     from orchestration.landing.raw import write_raw_zone
-    from orchestration.warehouse.build import build, require_success
+    from orchestration.warehouse.build import build
+    from orchestration.warehouse.outcome import require_success
     from orchestration.warehouse.project import prepare_project
 
     progress = Progress(say, STAGES)
@@ -88,7 +89,7 @@ def verify(
                     ledger=paths.ledger,
                 )
             with progress.stage("build", "models and their checks") as stage:
-                outcome = build(settings, project, build_file, say=stage.line)
+                outcome = build(settings, project, build_file, stage)
                 require_success(outcome)
             with progress.stage("compare", "every mart, cell by cell") as stage:
                 differences = differing_tables(paths.audited_file, build_file)

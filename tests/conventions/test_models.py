@@ -12,6 +12,7 @@ from project_files import DBT, ROOT, code, model_files, models, short, tracked, 
 
 from orchestration.company.tables import raw_tables
 from orchestration.pages.marts_page import REFERENCE, shared_descriptions
+from orchestration.warehouse.checks import INERT
 
 NAME = {
     "staging": r"stg_[a-z_]+?(__rows)?",
@@ -227,6 +228,22 @@ def test_every_singular_test_has_a_name_and_an_owner():
 def owned_by_yaml(name: str) -> bool:
     texts = [p.read_text(encoding="utf-8") for p in tracked(".yml", DBT / "tests")]
     return any(re.search(rf"name: {name}\b[\s\S]{{0,400}}?owner:", text) for text in texts)
+
+
+def test_no_data_test_asks_for_what_a_refresh_does_not_honour():
+    """Of a whole project that dbt parsed, `require_honoured` refuses it by the test's name."""
+    bad = [
+        f"{test.get('name')}: {name}"
+        for model in models()
+        for test in model.data_tests
+        for name in set(test) | set(test.get("config") or {})
+        if name in INERT
+    ]
+    told = re.compile(rf"(?:config\(.*|^[ +{{]*)\b({'|'.join(INERT)})\b *[=:]", re.MULTILINE)
+    files = [*tracked(".sql", DBT / "tests"), *tracked(".yml", DBT / "tests")]
+    for path in [*files, DBT / "dbt_project.yml"]:
+        bad += [f"{short(path)}: {found}" for found in told.findall(path.read_text())]
+    assert not bad, bad
 
 
 def test_every_unit_test_has_a_name_and_an_owner():

@@ -24,7 +24,8 @@ from orchestration.base.settings import silence_telemetry
 from orchestration.expectations.gate import GateOutcome
 from orchestration.expectations.stages import Gates
 from orchestration.refresh import Refresh
-from orchestration.warehouse.build import BuildOutcome, close_duckdb
+from orchestration.warehouse.build import close_duckdb
+from orchestration.warehouse.outcome import BuildOutcome
 from tests.faults import company
 from tests.faults.telling import Telling, tell, tell_the_switch
 

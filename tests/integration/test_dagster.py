@@ -12,7 +12,7 @@ from orchestration.company.tables import raw_tables
 from orchestration.dagster.definitions import build_defs
 from orchestration.publishing import versions
 from orchestration.refresh import Refresh
-from orchestration.warehouse.build import Project
+from orchestration.warehouse.parsed import Project
 from orchestration.warehouse.project import prepare_project
 
 

@@ -81,6 +81,19 @@ def test_a_connection_that_is_shut_in_refuses_all_of_them(outside, tmp_path):
         assert refused(connection, outside) == list(attempts(outside))
 
 
+def test_limits_are_taken_before_the_door_is_shut(tmp_path):
+    own, other = tmp_path / "own.duckdb", tmp_path / "other.duckdb"
+    for path in (own, other):
+        with duckdb.connect(str(path)) as connection:
+            connection.execute("create table t as select 1 as a")
+    with open_read_only(
+        own, beside={"before": other}, memory_limit="100MB", threads=1
+    ) as connection:
+        assert connection.execute("select a from before.t").fetchall() == [(1,)]
+        settings = "select current_setting('memory_limit'), current_setting('threads')"
+        assert connection.execute(settings).fetchall() == [("95.3 MiB", 1)]
+
+
 @pytest.fixture
 def spied(monkeypatch, outside):
     """Every connection that is shut in is tried right then: module → refused attempts."""

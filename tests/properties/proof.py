@@ -27,8 +27,6 @@ from tests.properties.company import COMPANY_ID, Batch, land, write_company
 from tests.properties.compare import Difference, bridge_gaps, differences, different_files
 from tests.properties.plan import Run
 
-MODELS_ALONE = ("resource_type:model", "resource_type:seed", "--indirect-selection", "empty")
-
 
 class HistoryRefresh(Refresh):
     """A refresh that wild data does not stop.
@@ -62,9 +60,15 @@ class HistoryRefresh(Refresh):
     def build(self) -> Any:
         from orchestration.warehouse.build import build
 
-        select = () if self.has_gates else MODELS_ALONE
-        with self.progress.stage("build", "models"):
-            self.build_outcome = build(self.settings, self.project, self.build_file, select=select)
+        with self.progress.stage("build", "models") as stage:
+            self.build_outcome = build(
+                self.settings,
+                self.project,
+                self.build_file,
+                stage,
+                basis=self.basis,
+                is_tested=self.has_gates,
+            )
         return self.build_outcome
 
 

@@ -5,7 +5,7 @@ with sums as (
         as_of_date,
         sum(contribution) as contribution_sum,
         sum(effective_weight) as weight_sum
-    from {{ ref('fct_indicator_scores') }}
+    from {{ tested_rows('fct_indicator_scores') }} as scores
     group by account_id, as_of_date
 )
 
@@ -15,7 +15,7 @@ select
     health.weighted_score,
     sums.contribution_sum,
     sums.weight_sum
-from {{ ref('fct_account_health') }} as health
+from {{ tested_rows('fct_account_health') }} as health
 left join sums
     on health.account_id = sums.account_id and health.as_of_date = sums.as_of_date
 where

@@ -8,7 +8,7 @@ with recomputed as (
         sum(contribution) filter (where dimension = 'experience') * 100
         / nullif(sum(effective_weight) filter (where dimension = 'experience'), 0)
             as experience_score
-    from {{ ref('fct_indicator_scores') }}
+    from {{ tested_rows('fct_indicator_scores') }} as scores
     group by account_id, as_of_date
 )
 
@@ -19,7 +19,7 @@ select
     recomputed.outcome_score as recomputed_outcome_score,
     health.experience_score,
     recomputed.experience_score as recomputed_experience_score
-from {{ ref('fct_account_health') }} as health
+from {{ tested_rows('fct_account_health') }} as health
 inner join recomputed
     on health.account_id = recomputed.account_id and health.as_of_date = recomputed.as_of_date
 where

@@ -6,7 +6,7 @@ with recomputed as (
         module_id,
         sum(weight * indicator_score) filter (where indicator_score is not null)
         / nullif(sum(weight) filter (where indicator_score is not null), 0) as module_score
-    from {{ ref('fct_indicator_scores') }}
+    from {{ tested_rows('fct_indicator_scores') }} as scores
     group by account_id, as_of_date, module_id
 )
 
@@ -16,7 +16,7 @@ select
     modules.module_id,
     modules.module_score,
     recomputed.module_score as recomputed_module_score
-from {{ ref('fct_module_scores') }} as modules
+from {{ tested_rows('fct_module_scores') }} as modules
 inner join recomputed
     on
         modules.account_id = recomputed.account_id

@@ -14,7 +14,7 @@ from orchestration.dagster.checks.expectations import check_results, marts_specs
 from orchestration.dagster.jobs import WRITER
 from orchestration.expectations.gate import require_passed
 from orchestration.refresh import Refresh
-from orchestration.warehouse.build import Project
+from orchestration.warehouse.parsed import Project
 
 MART = "fct_account_health"
 

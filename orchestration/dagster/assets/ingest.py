@@ -12,7 +12,7 @@ from orchestration.dagster.jobs import WRITER
 from orchestration.dagster.waiting import open_when_free
 from orchestration.refresh import Refresh
 from orchestration.warehouse.backfill import plan
-from orchestration.warehouse.build import Project
+from orchestration.warehouse.parsed import Project
 
 
 def ingest_assets(

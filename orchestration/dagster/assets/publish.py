@@ -5,10 +5,11 @@ import dagster as dg
 from orchestration.base.errors import HealthError
 from orchestration.company.cadences import Cadence
 from orchestration.dagster.assets.selection import PUBLISHED, Everything
-from orchestration.dagster.checks import Translator, group_of
+from orchestration.dagster.checks import Translator
 from orchestration.dagster.jobs import WRITER
 from orchestration.refresh import Refresh
-from orchestration.warehouse.build import Project
+from orchestration.warehouse.layers import layer_of
+from orchestration.warehouse.parsed import Project
 
 
 def published_asset(
@@ -18,7 +19,7 @@ def published_asset(
     marts = [
         translator.get_asset_key(node)
         for node in project.content["nodes"].values()
-        if node["resource_type"] == "model" and group_of(node) == "marts"
+        if node["resource_type"] == "model" and layer_of(node) == "marts"
     ]
 
     @dg.asset(

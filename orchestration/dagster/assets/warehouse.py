@@ -14,7 +14,9 @@ from orchestration.dagster.assets.selection import Everything
 from orchestration.dagster.checks import Translator
 from orchestration.dagster.jobs import WRITER
 from orchestration.refresh import Refresh
-from orchestration.warehouse.build import NodeResult, Project, node_result, require_success
+from orchestration.warehouse.build import node_result
+from orchestration.warehouse.outcome import NodeResult, require_success
+from orchestration.warehouse.parsed import Project
 
 Events = Iterator[dg.Output | dg.AssetCheckResult]
 

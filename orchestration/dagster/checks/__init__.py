@@ -9,11 +9,9 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings
 
-from orchestration.warehouse.build import NodeResult, Project, layer_of
-
-# Of several models that one test reads, the one that is nearest to the readers carries it.
-LAYERS: tuple[str, ...] = ("raw", "config", "scorecards", "staging", "activity", "indicators")
-LAYERS += ("scoring", "actions", "restricted", "marts")
+from orchestration.warehouse.layers import layer_of, order_of_layers
+from orchestration.warehouse.outcome import NodeResult
+from orchestration.warehouse.parsed import Project
 
 
 class Translator(DagsterDbtTranslator):
@@ -27,7 +25,7 @@ class Translator(DagsterDbtTranslator):
         )
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        return group_of(dbt_resource_props)
+        return layer_of(dbt_resource_props)
 
     def get_asset_check_spec(
         self, asset_spec: dg.AssetSpec, manifest: Any, unique_id: str, project: Any
@@ -86,21 +84,16 @@ def meaning(node: Mapping[str, Any]) -> str:
 
 
 def tested_node(manifest: Mapping[str, Any], test: Mapping[str, Any]) -> str | None:
-    """The model, seed or source that a test is about."""
+    """The model, seed or source that a test is about: of several, the nearest to the readers."""
     if test.get("attached_node"):
         return test["attached_node"]
     parents = test["depends_on"]["nodes"]
+    if len(parents) < 2:
+        return next(iter(parents), None)
+    order = order_of_layers(manifest)
 
     def rank(unique_id: str) -> tuple[int, str]:
-        node = manifest["nodes"].get(unique_id) or manifest["sources"].get(unique_id) or {}
-        group = group_of(node) if node else ""
-        return (LAYERS.index(group) if group in LAYERS else 0, unique_id)
+        node = manifest["nodes"].get(unique_id)
+        return (order[layer_of(node)] if node else 0, unique_id)
 
-    return max(parents, key=rank) if parents else None
-
-
-def group_of(node: Mapping[str, Any]) -> str:
-    """The layer, as the name of Dagster's group."""
-    if node["resource_type"] == "source":
-        return node["source_name"]
-    return layer_of(dict(node))
+    return max(parents, key=rank)
