@@ -167,8 +167,11 @@ def _invoke(
 ) -> Any:
     from dbt.cli.main import dbtRunner
 
+    from orchestration.warehouse.dbt_events import few_events
+
     runner = dbtRunner(manifest=project.manifest, callbacks=[on_event])
-    outcome = runner.invoke([*command, *_arguments(settings, project.paths)])
+    with few_events():
+        outcome = runner.invoke([*command, *_arguments(settings, project.paths)])
     if outcome.exception is not None and not isinstance(outcome.exception, Exception):
         raise outcome.exception  # interrupted
     return outcome

@@ -111,7 +111,7 @@ def test_what_stumbles_behind_a_failed_test_is_not_what_is_blamed(world):
 def test_a_test_on_what_was_not_built_is_not_run(world):
     dim = world.settings.dbt_project_dir / "models" / "marts" / "dim_accounts.sql"
     dim.write_text("select error('broken')::int as account_id")
-    with pytest.raises(HealthError, match="1 of .* steps") as error:
+    with pytest.raises(HealthError, match=r"1 of .* steps") as error:
         world.refresh()
     # its own test, and one that reads it beside another model
     assert "(2 were skipped because of them)" in str(error.value)
