@@ -155,7 +155,7 @@ def _require_keys(connection: duckdb.DuckDBPyConnection, files: dict[str, str]) 
 def _keep(connection: duckdb.DuckDBPyConnection, state: Path, begins_week: int) -> None:
     """What the next day looks back to: its cost must not grow with the history."""
     (first_week,) = connection.execute(
-        "select greatest(?, week_of(getvariable('newest')) - ?)", [begins_week, KEPT_WEEKS]
+        f"select greatest({begins_week}, week_of(getvariable('newest')) - {KEPT_WEEKS})"
     ).fetchone()
     connection.execute(f"""
         create or replace temp table past as
