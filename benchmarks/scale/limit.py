@@ -13,7 +13,6 @@ Last of all it prints what it took as JSON.
 
 import argparse
 import json
-import os
 import resource
 import time
 from datetime import date, timedelta
@@ -110,7 +109,7 @@ def day(company: Path, state: Path, out: Path, next_day: Path) -> Clock:
     clock = Clock()
     (landed,) = (company / "landed").iterdir()
     card = read_scorecard(company / "scorecards")
-    begins_week = json.loads((state / "state.json").read_text())["begins_week"]
+    kept = json.loads((state / "state.json").read_text(encoding="utf-8"))
     arrival = date.fromisoformat(next_day.name)
     first_date = arrival - timedelta(days=DAYS_OF_GRACE)
     with connect(state / "spill") as connection:
@@ -131,14 +130,11 @@ def day(company: Path, state: Path, out: Path, next_day: Path) -> Clock:
             "using (response_id)) as survey_responses"
         )
         _require_keys(connection, files)
-        (first_week,) = connection.execute(
-            "select week_of(cast(? as date)) - ?", [first_date, WEEKS_BACK]
-        ).fetchone()
-        measure(connection, card, files, first_date, max(first_week, begins_week), begins_week)
+        measure(connection, card, files, first_date, kept["first_week"], kept["begins_week"])
         clock.part("values")
         write_scores(connection, card, out)
         clock.part("scores")
-        _keep(connection, state, begins_week)
+        _keep(connection, state, kept["begins_week"])
         clock.part("state")
     return clock
 
@@ -158,11 +154,10 @@ def _require_keys(connection: duckdb.DuckDBPyConnection, files: dict[str, str]) 
 
 def _keep(connection: duckdb.DuckDBPyConnection, state: Path, begins_week: int) -> None:
     """What the next day looks back to: its cost must not grow with the history."""
-    connection.execute(
-        "set variable kept_from = (select greatest(?, week_of(getvariable('newest')) - ?))",
-        [begins_week, KEPT_WEEKS],
-    )
-    connection.execute("""
+    (first_week,) = connection.execute(
+        f"select greatest({begins_week}, week_of(getvariable('newest')) - {KEPT_WEEKS})"
+    ).fetchone()
+    connection.execute(f"""
         create or replace temp table past as
         select account_id, max(last_used_on) as last_used_on
         from (
@@ -170,19 +165,19 @@ def _keep(connection: duckdb.DuckDBPyConnection, state: Path, begins_week: int) 
             union all
             select account_id, monday_of(week) + last_day(bits)
             from account_weeks
-            where week < getvariable('kept_from')
+            where week < {first_week}
         )
         group by account_id
     """)
-    recent = "week >= getvariable('kept_from')"
     for table, query in {
         "account_past": "from past",
-        "account_weeks": f"from account_weeks where {recent}",
+        "account_weeks": f"from account_weeks where week >= {first_week}",
         "late_weeks": "from late_weeks",
         "recent_users": "from recent_users",
     }.items():
         connection.execute(f"copy ({query}) to '{state / table}.parquet' (format parquet)")
-    (state / "state.json").write_text(json.dumps({"begins_week": begins_week}), encoding="utf-8")
+    kept = {"begins_week": begins_week, "first_week": first_week}
+    (state / "state.json").write_text(json.dumps(kept), encoding="utf-8")
 
 
 def main() -> None:

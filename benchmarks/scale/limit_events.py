@@ -29,7 +29,8 @@ DAYS_OF_GRACE = 35  # a row that arrives by so many days after a date counts for
 RECENT_WEEKS = 7  # those that a row of the next day can reach
 NEVER = "cast(null as date)"
 KEYS = "event_keys.npy"
-CONTENT = "event_id, account_id, user_id, module, action, occurred_at, duration_seconds, quantity"
+# What the values rest on: two rows of a key that agree in it are as good as one.
+CONTENT = "event_id, account_id, user_id, occurred_at, quantity"
 
 MACROS = f"""
 create or replace macro week_of(day) as cast((day - {EPOCH}) // 7 as smallint);
@@ -46,22 +47,25 @@ class Events:
         self.connection = connection
         self.file = f"read_parquet('{file}', file_row_number = true)"
         self.arrival = f"date '{arrival}'" if arrival else NEVER
-        self.rows, self.first, self.newest = connection.execute(
-            f"select count(*), min(occurred_at), max(occurred_at) from {self.file}"
-        ).fetchone()
-        connection.execute("set variable newest = cast(? as date)", [self.newest])
         connection.execute(MACROS)
+        # dates go as text: the driver imports pandas before it binds a date
+        self.rows, self.first_week, self.last_week, newest = connection.execute(f"""
+            select
+                count(*),
+                week_of(cast(min(occurred_at) as date)),
+                week_of(cast(max(occurred_at) as date)),
+                cast(cast(max(occurred_at) as date) as varchar)
+            from {self.file}
+        """).fetchone()
+        connection.execute(f"set variable newest = date '{newest}'")
 
     def spans(self) -> list[str]:
         """Conditions on the time of whole weeks."""
-        first, weeks = self.connection.execute(
-            "select week_of(cast(? as date)), week_of(cast(? as date)) - week_of(cast(? as date)) + 1",
-            [self.first, self.newest, self.first],
-        ).fetchone()
+        weeks = self.last_week + 1 - self.first_week
         at_once = max(1, weeks * SPAN_ROWS // max(self.rows, 1))
         return [
             f"occurred_at >= monday_of({week}) and occurred_at < monday_of({week + at_once})"
-            for week in range(first, first + weeks, at_once)
+            for week in range(self.first_week, self.last_week + 1, at_once)
         ]
 
     def hash_keys(self, state: Path) -> None:
@@ -93,9 +97,9 @@ class Events:
 
     def _list_repeated(self, suspects: np.ndarray, earlier: Path | None = None) -> None:
         """Rows to leave out: all but the first of a key, all of a key that was there before."""
+        listed = ", ".join(map(str, suspects.tolist()))
         self.connection.execute(
-            "create or replace temp table suspects as select unnest(cast(? as ubigint[])) as h",
-            [suspects.tolist()],
+            f"create or replace temp table suspects as select unnest([{listed}]::ubigint[]) as h"
         )
         is_suspect = "hash(event_id) in (select h from suspects)"
         rows = f"select {CONTENT}, file_row_number as place from {self.file} where {is_suspect}"

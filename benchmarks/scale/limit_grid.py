@@ -57,6 +57,9 @@ create or replace macro cell_of(day) as
     case
         when day <= getvariable('newest') then greatest(week_of(day), getvariable('first_week'))
     end;
+create or replace macro cell_number(place, week) as
+    place * (week_of(getvariable('newest')) - getvariable('first_week') + 1)
+    + cast(week - getvariable('first_week') as integer);
 create or replace macro last_day(bits) as
     case
         when bits >= 64 then 6 when bits >= 32 then 5 when bits >= 16 then 4 when bits >= 8 then 3
@@ -69,6 +72,7 @@ SPELLS = f"""
 create or replace temp table accounts as
 select
     account_id,
+    cast(row_number() over (order by account_id) - 1 as integer) as place,
     cast(created_at as date) as created_on,
     cast(closed_at as date) as closed_on
 from {{accounts}};
@@ -195,13 +199,19 @@ _CHANGES = " union all ".join(
 CHANGES = f"""
 create or replace temp table changes as
 select
-    account_id,
-    week,
+    cell_number(place, week) as cell,
     cast(sum(contracts) as bigint) as contracts,
     cast(sum(events) as bigint) as events,
     cast(sum(answers) as bigint) as answers
 from ({_CHANGES}) as changes (account_id, week, contracts, events, answers)
-group by account_id, week
+inner join accounts using (account_id)
+group by cell;
+
+create or replace temp table used_cells as
+select cell_number(place, week) as cell, users, n, bits
+from account_weeks
+inner join accounts using (account_id)
+where week >= getvariable('first_week')
 """
 
 GRID = f"""
@@ -211,32 +221,32 @@ with weeks as (
         getvariable('first_week'), week_of(getvariable('newest')) + 1
     )) as smallint) as week
 ),
+places as (
+    select *, cell_number(place, week) as cell, date_of(week) as as_of_date
+    from accounts
+    cross join weeks
+),
 cells as (
     select
-        accounts.*,
-        weeks.week,
-        date_of(weeks.week) as as_of_date,
-        account_weeks.users,
-        account_weeks.n,
-        account_weeks.bits,
+        places.*,
+        used_cells.users,
+        used_cells.n,
+        used_cells.bits,
         changes.contracts,
         changes.events,
         changes.answers,
         case
             when
-                monday_of(weeks.week)
-                >= greatest(accounts.created_on, monday_of(getvariable('begins_week')))
-                then cast(coalesce(account_weeks.n, 0) as double)
+                monday_of(week) >= greatest(created_on, monday_of(getvariable('begins_week')))
+                then cast(coalesce(used_cells.n, 0) as double)
         end as level
-    from accounts
-    cross join weeks
-    left join account_weeks
-        on accounts.account_id = account_weeks.account_id and weeks.week = account_weeks.week
-    left join changes
-        on accounts.account_id = changes.account_id and weeks.week = changes.week
+    from places
+    left join used_cells using (cell)
+    left join changes using (cell)
 ),
 summed as (
     select
+        cell,
         account_id,
         week,
         as_of_date,
@@ -254,9 +264,9 @@ summed as (
         sum(answers) over so_far as answers
     from cells
     window
-        in_order as (partition by account_id order by week),
-        so_far as (partition by account_id order by week rows unbounded preceding),
-        back as (partition by account_id order by week rows between 12 preceding and 4 preceding)
+        in_order as (partition by place order by week),
+        so_far as (partition by place order by week rows unbounded preceding),
+        back as (partition by place order by week rows between 12 preceding and 4 preceding)
 )
 select
     * exclude (contracts, events, answers),
@@ -275,24 +285,34 @@ where
 AS_KNOWN = f"""
 create or replace temp table as_known as
 with asked as (
-    select account_id, as_of_date, created_on, week_of(as_of_date + 1) - 1 as last_week
+    select
+        cell,
+        account_id,
+        as_of_date,
+        created_on,
+        last_used_on,
+        has_weeks,
+        week_of(as_of_date + 1) - 1 as last_week
     from grid
     where
         account_id in (select account_id from late_weeks)
         or isodow(as_of_date) <> 7
+),
+late as (
+    select account_id, week, counts_from, sum(n) as n, bit_or(bits) as bits
+    from late_weeks
+    group by account_id, week, counts_from
 ),
 known as (
     select account_id, week, cast(null as date) as counts_from, n, bits
     from account_weeks
     semi join asked using (account_id)
     union all
-    select account_id, week, counts_from, sum(n), bit_or(bits)
-    from late_weeks
-    group by account_id, week, counts_from
+    from late
 ),
 weeks as (
     select
-        asked.account_id,
+        asked.cell,
         asked.as_of_date,
         asked.last_week,
         known.week,
@@ -302,25 +322,30 @@ weeks as (
     inner join known
         on
             asked.account_id = known.account_id
-            and known.week <= week_of(asked.as_of_date)
+            and known.week between asked.last_week - 12 and week_of(asked.as_of_date)
             and coalesce(known.counts_from <= asked.as_of_date, true)
     group by all
 ),
 used as (
     select
-        account_id,
-        as_of_date,
+        cell,
         sum(n) filter (where week = last_week) as n,
         -- of the oldest week only the days that lie in the window
         sum(bit_count(
             cast(bits as integer) >> greatest(0, as_of_date - 27 - monday_of(week))
-        )) filter (where monday_of(week) + 6 > as_of_date - 28) as active_days,
-        max(monday_of(week) + last_day(bits)) as last_used_on
+        )) filter (where monday_of(week) + 6 > as_of_date - 28) as active_days
     from weeks
-    group by account_id, as_of_date
+    group by cell
+),
+used_late as (
+    select asked.cell, max(monday_of(late.week) + last_day(late.bits)) as last_used_on
+    from asked
+    inner join late
+        on asked.account_id = late.account_id and late.counts_from <= asked.as_of_date
+    group by asked.cell
 ),
 earlier as (
-    select asked.*, asked.last_week - back.weeks as week
+    select asked.cell, asked.last_week - back.weeks as week
     from asked
     cross join (select unnest(range(4, {WEEKS_BACK})) as weeks) as back
     where
@@ -329,16 +354,15 @@ earlier as (
 ),
 levels as (
     select
-        earlier.account_id,
-        earlier.as_of_date,
+        earlier.cell,
         count(*) as level_weeks,
         quantile_cont(cast(coalesce(weeks.n, 0) as double), 0.5) as level
     from earlier
-    left join weeks using (account_id, as_of_date, week)
-    group by earlier.account_id, earlier.as_of_date
+    left join weeks using (cell, week)
+    group by earlier.cell
 ),
--- of a week that ended before the newest date some users may be known since
-users_of_last_week as (
+-- some users of the last week may be known only since its end
+of_last_week as (
     select account_id, count(distinct user_id) as users
     from (
         select account_id, week, user_id from recent_users
@@ -351,24 +375,23 @@ users_of_last_week as (
     group by account_id
 )
 select
-    asked.account_id,
-    asked.as_of_date,
+    asked.cell,
     coalesce(
-        case when isodow(asked.as_of_date) = 7 then account_weeks.users else of_last_week.users end,
+        case when isodow(asked.as_of_date) = 7 then used_cells.users else of_last_week.users end,
         0
     ) as users,
     coalesce(used.n, 0) as n,
     coalesce(used.active_days, 0) as active_days,
-    used.last_used_on,
-    used.account_id is not null as has_weeks,
+    greatest(asked.last_used_on, used_late.last_used_on) as last_used_on,
+    asked.has_weeks or used_late.cell is not null as has_weeks,
     levels.level_weeks,
     levels.level
 from asked
-left join used using (account_id, as_of_date)
-left join levels using (account_id, as_of_date)
-left join users_of_last_week as of_last_week using (account_id)
-left join account_weeks
-    on asked.account_id = account_weeks.account_id and asked.last_week = account_weeks.week
+left join used using (cell)
+left join used_late using (cell)
+left join levels using (cell)
+left join used_cells using (cell)
+left join of_last_week using (account_id)
 """
 
 # The due date of the oldest invoice that is overdue; most accounts have none.
@@ -376,21 +399,22 @@ OVERDUE = """
 create or replace temp table overdue as
 with spells as (
     select
-        account_id,
+        place,
         due_on,
         cell_of(due_on + 1) as from_week,
         coalesce(cell_of(paid_on), week_of(getvariable('newest')) + 1) as until_week
     from invoices
+    inner join accounts using (account_id)
     where
         is_late
         and due_on < getvariable('newest')
         and coalesce(paid_on > getvariable('first_date'), true)
 )
-select account_id, week, min(due_on) as due_on
+select cell_number(place, week) as cell, min(due_on) as overdue_since
 from (
-    select account_id, due_on, unnest(range(from_week, until_week)) as week from spells
+    select place, due_on, unnest(range(from_week, until_week)) as week from spells
 )
-group by account_id, week
+group by cell
 """
 
 # In the order of the scorecard's indicators.
@@ -421,7 +445,7 @@ def _measured(card: Scorecard) -> str:
             rules.insert(0, f"when age < {indicator.minimum_age} then 'too_new'")
         gaps.append(f"case {' '.join(rules)} end as gap_{k}")
     of_use = ", ".join(
-        f"case when as_known.account_id is null then grid.{name} else as_known.{name} end as {name}"
+        f"if(as_known.cell is null, grid.{name}, as_known.{name}) as {name}"
         for name in ("users", "n", "active_days", "has_weeks", "level_weeks", "level")
     )
     return f"""
@@ -433,18 +457,16 @@ def _measured(card: Scorecard) -> str:
                 grid.as_of_date - grid.created_on as age,
                 {of_use},
                 greatest(
-                    case when as_known.account_id is null then grid.last_used_on
-                    else as_known.last_used_on end,
+                    if(as_known.cell is null, grid.last_used_on, as_known.last_used_on),
                     account_past.last_used_on
                 ) as last_used_on,
                 account_past.account_id is not null as has_past,
                 {", ".join(f"grid.{name}" for name in (*CONTRACTS, *EVENTS, *ANSWERS))},
-                overdue.due_on as overdue_since
+                overdue.overdue_since
             from grid
-            left join as_known using (account_id, as_of_date)
+            left join as_known using (cell)
+            left join overdue using (cell)
             left join account_past using (account_id)
-            left join overdue
-                on grid.account_id = overdue.account_id and grid.week = overdue.week
         ),
         valued as (
             select
@@ -479,9 +501,9 @@ def measure(
     `files` says for each raw table what relation to read. The account weeks go back to the first
     week at least; `account_past` tells what was before it. The history begins in `begins_week`.
     """
-    connection.execute("set variable first_date = cast(? as date)", [first_date])
-    connection.execute("set variable first_week = cast(? as smallint)", [first_week])
-    connection.execute("set variable begins_week = cast(? as smallint)", [begins_week])
+    connection.execute(f"set variable first_date = date '{first_date}'")
+    connection.execute(f"set variable first_week = {first_week}::smallint")
+    connection.execute(f"set variable begins_week = {begins_week}::smallint")
     connection.execute(MACROS)
     connection.execute(SPELLS.format(**files))
     for statement in (CHANGES, GRID, AS_KNOWN, OVERDUE, _measured(card)):
