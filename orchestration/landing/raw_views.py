@@ -35,11 +35,13 @@ class TableFile:
 def write_views(connection: duckdb.DuckDBPyConnection, home: Path) -> None:
     """Make a view of every raw table; `home` is the company's state, from which paths count."""
     files: dict[str, list[TableFile]] = defaultdict(list)
-    for table, *row, types, plain in connection.execute(
+    for table, number, path, landed_file, loaded_at, types, plain in connection.execute(
         "select table_name, load_number, path, landed_file, loaded_at, types, plain "
         "from raw.table_files order by table_name, load_number, path"
     ).fetchall():
-        files[table].append(TableFile(*row, json.loads(types), json.loads(plain)))
+        files[table].append(
+            TableFile(number, path, landed_file, loaded_at, json.loads(types), json.loads(plain))
+        )
     for name, table in raw_tables().items():
         connection.execute(
             f"create or replace view raw.{identifier(name)} as {_view(table, files[name], home)}"
