@@ -40,8 +40,8 @@ SEEDED = (
     Seeded(
         "a score is rounded to six places before its band is read",
         METHOD,
-        "round(cast({{ score }} as decimal(28, 12)), 6) >= {{ band }}",
-        "round(cast({{ score }} as decimal(28, 12)), 7) >= {{ band }}",
+        "round(cast({{ score }} as decimal(18, 12)), 6) >= {{ band }}",
+        "round(cast({{ score }} as decimal(18, 12)), 7) >= {{ band }}",
     ),
     Seeded(
         "a tier holds its lower bound",

@@ -75,18 +75,17 @@
     and {{ value }} < coalesce({{ tier }}.upper_bound, cast(1e16 as decimal(28, 9)))
 {%- endmacro %}
 
-{# A band holds the scores from its lower bound, inclusive; the highest also holds 100. #}
+{# A band holds the scores from its lower bound, inclusive; the highest also holds 100. Comparisons and
+   nothing else, as with tiers. #}
 {% macro is_in_band(score, band) -%}
-    round(cast({{ score }} as decimal(28, 12)), 6) >= {{ band }}.lower_bound
-    and (
-        round(cast({{ score }} as decimal(28, 12)), 6) < {{ band }}.upper_bound
-        or {{ band }}.upper_bound = 100
-    )
+    round(cast({{ score }} as decimal(18, 12)), 6) >= {{ band }}.lower_bound
+    and round(cast({{ score }} as decimal(18, 12)), 6)
+    < case when {{ band }}.upper_bound = 100 then 101 else {{ band }}.upper_bound end
 {%- endmacro %}
 
 {# A score is at or above a cut-off of the quadrants, compared as it is with bands. #}
 {% macro reaches(score, cutoff) -%}
-    round(cast({{ score }} as decimal(28, 12)), 6) >= {{ cutoff }}
+    round(cast({{ score }} as decimal(18, 12)), 6) >= {{ cutoff }}
 {%- endmacro %}
 
 {# The cut-off of temperature and of the health axis, where the scorecard states none. #}

@@ -1,6 +1,6 @@
 {% set bands = ['unhealthy', 'fair', 'healthy'] %}
-with members as (
-    select * from {{ ref('int_rollups__members') }}
+with totals as (
+    select * from {{ ref('int_rollups__totals') }}
     {{ where_in_this_build() }}
 ),
 
@@ -14,33 +14,6 @@ as_of_dates as (
 
 company as (
     select * from {{ source('config', 'company') }}
-),
-
-totals as (
-    select
-        as_of_date,
-        rollup_kind,
-        rollup_id,
-        count(*) as account_count,
-        count(*) filter (where is_scored) as scored_account_count,
-        count(*) filter (where not is_scored) as unscored_account_count,
-        {%- for band in bands %}
-        count(*) filter (where band = '{{ band }}') as {{ band }}_account_count,
-        {%- endfor %}
-        count(*) filter (where band is null) as unbanded_account_count,
-        sum(weight) as value_amount,
-        coalesce(sum(weight) filter (where not is_scored), 0) as unscored_value_amount,
-        {%- for band in bands %}
-        coalesce(sum(weight) filter (where band = '{{ band }}'), 0) as {{ band }}_value_amount,
-        {%- endfor %}
-        coalesce(sum(weight) filter (where band is null), 0) as unbanded_value_amount,
-        {{ weighted_mean('is_scored', 'weight', 'score') }} as value_weighted_score,
-        {{ exact_sum('score') }} / nullif(count(score), 0) as mean_score,
-        {{ weighted_mean('is_scored', 'weight', 'computed_score') }} as computed_score,
-        {{ weighted_mean('fair_score is not null', 'weight', 'fair_score') }} as fair_score,
-        count(override_id) as override_account_count
-    from members
-    group by as_of_date, rollup_kind, rollup_id
 ),
 
 final as (

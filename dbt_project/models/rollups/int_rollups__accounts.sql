@@ -11,39 +11,48 @@ account_segments as (
 ),
 
 health as (
-    select
-        fct_account_health.*,
-        {{ period_days('scorecards.cadence') }} as period_days
-    from {{ ref('fct_account_health') }} as fct_account_health
-    inner join {{ ref('scorecards') }} as scorecards
-        on
-            fct_account_health.scorecard_id = scorecards.scorecard_id
-            and fct_account_health.scorecard_version = scorecards.version
+    select * from {{ ref('fct_account_health') }}
 ),
 
 fair_scores as (
     select * from {{ ref('int_scoring__fair_scores') }}
 ),
 
+account_dates as (
+    select account_id, as_of_date from {{ ref('int_accounts__as_of') }}
+    {{ where_in_this_build() }}
+),
+
 -- most have a row of the date; only the others are looked for in the time before
+without_a_row as (
+    select * from account_dates
+    where not exists (
+        select 1
+        from {{ ref('fct_account_health') }} as of_the_date
+        where
+            account_dates.account_id = of_the_date.account_id
+            and account_dates.as_of_date = of_the_date.as_of_date
+    )
+),
+
 earlier_rows as (
     select
-        accounts_as_of.account_id,
-        accounts_as_of.as_of_date,
+        without_a_row.account_id,
+        without_a_row.as_of_date,
         max(earlier.as_of_date) as scored_on
-    from accounts_as_of
-    left join health
+    from without_a_row
+    inner join {{ ref('fct_account_health') }} as earlier
         on
-            accounts_as_of.account_id = health.account_id
-            and accounts_as_of.as_of_date = health.as_of_date
-    inner join health as earlier
+            without_a_row.account_id = earlier.account_id
+            and earlier.as_of_date < without_a_row.as_of_date
+    inner join {{ ref('scorecards') }} as scorecards
         on
-            accounts_as_of.account_id = earlier.account_id
-            and earlier.as_of_date < accounts_as_of.as_of_date
-            and earlier.as_of_date
-            >= {{ add_days('accounts_as_of.as_of_date', '-earlier.period_days') }}
-    where health.account_id is null
-    group by accounts_as_of.account_id, accounts_as_of.as_of_date
+            earlier.scorecard_id = scorecards.scorecard_id
+            and earlier.scorecard_version = scorecards.version
+    where
+        {{ days_between('earlier.as_of_date', 'without_a_row.as_of_date') }}
+        <= {{ period_days('scorecards.cadence') }}
+    group by without_a_row.account_id, without_a_row.as_of_date
 ),
 
 rollup_accounts as (

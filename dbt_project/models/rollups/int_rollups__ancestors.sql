@@ -6,19 +6,8 @@ with accounts_as_of as (
     {{ where_in_this_build() }}
 ),
 
-calendar as (
-    select as_of_date from {{ ref('int_accounts__calendar') }}
-    {{ where_in_this_build() }}
-),
-
 parents as (
-    select
-        accounts.account_id,
-        calendar.as_of_date,
-        accounts.parent_account_id
-    from {{ ref('stg_accounts') }} as accounts
-    inner join calendar on {{ is_in_force('accounts', 'calendar.as_of_date') }}
-    where accounts.parent_account_id is not null
+    select * from {{ ref('stg_accounts') }} where parent_account_id is not null
 ),
 
 level_1 as (
@@ -39,7 +28,7 @@ level_{{ level }} as (
     inner join parents
         on
             level_{{ level - 1 }}.ancestor_id = parents.account_id
-            and level_{{ level - 1 }}.as_of_date = parents.as_of_date
+            and {{ is_in_force('parents', 'level_' ~ (level - 1) ~ '.as_of_date') }}
 ),
 {% endfor %}
 own_groups as (
@@ -51,7 +40,7 @@ own_groups as (
     inner join parents
         on
             accounts_as_of.account_id = parents.parent_account_id
-            and accounts_as_of.as_of_date = parents.as_of_date
+            and {{ is_in_force('parents', 'accounts_as_of.as_of_date') }}
 ),
 
 -- each once, also where a circle was landed for a while

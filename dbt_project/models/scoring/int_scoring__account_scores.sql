@@ -97,35 +97,6 @@ overridden as (
     from capped
 ),
 
--- inner joins first: an outer one with more than equalities is a nested loop on DuckDB
-computed_bands as (
-    select
-        overridden.account_id,
-        overridden.as_of_date,
-        bands.band
-    from overridden
-    inner join bands
-        on
-            overridden.scorecard_id = bands.scorecard_id
-            and overridden.scorecard_version = bands.version
-            and {{ is_in_band('overridden.computed_score', 'bands') }}
-),
-
-score_bands as (
-    select
-        overridden.account_id,
-        overridden.as_of_date,
-        bands.band
-    from overridden
-    inner join bands
-        on
-            overridden.scorecard_id = bands.scorecard_id
-            and overridden.scorecard_version = bands.version
-            and {{ is_in_band(
-                'coalesce(overridden.score, overridden.override_score)', 'bands'
-            ) }}
-),
-
 banded as (
     select
         overridden.*,
@@ -135,14 +106,18 @@ banded as (
             when 'red' then 'unhealthy' when 'yellow' then 'fair' when 'green' then 'healthy'
         end as rating_band
     from overridden
-    left join computed_bands
+    left join bands as computed_bands
         on
-            overridden.account_id = computed_bands.account_id
-            and overridden.as_of_date = computed_bands.as_of_date
-    left join score_bands
+            overridden.scorecard_id = computed_bands.scorecard_id
+            and overridden.scorecard_version = computed_bands.version
+            and {{ is_in_band('overridden.computed_score', 'computed_bands') }}
+    left join bands as score_bands
         on
-            overridden.account_id = score_bands.account_id
-            and overridden.as_of_date = score_bands.as_of_date
+            overridden.scorecard_id = score_bands.scorecard_id
+            and overridden.scorecard_version = score_bands.version
+            and {{ is_in_band(
+                'coalesce(overridden.score, overridden.override_score)', 'score_bands'
+            ) }}
 ),
 
 account_scores as (

@@ -10,7 +10,8 @@ criteria as (
 ),
 
 flags as (
-    select * from {{ ref('int_scoring__judgements') }} where kind = 'module_flag'
+    select * from {{ ref('int_scoring__judgements') }}
+    where kind = 'module_flag' and module_id is not null
 ),
 
 module_teams as (
@@ -45,56 +46,43 @@ scored as (
     group by asked.account_id, asked.as_of_date, criteria.module_id
 ),
 
-modules as (
+-- said or opened, whether an indicator was asked for or not
+judged as (
     select
-        account_id,
-        as_of_date,
-        module_id
-    from scored
-    union
-    select
-        account_id,
-        as_of_date,
-        module_id
+        coalesce(flags.account_id, open_risks.account_id) as account_id,
+        coalesce(flags.as_of_date, open_risks.as_of_date) as as_of_date,
+        coalesce(flags.module_id, open_risks.module_id) as module_id,
+        flags.assessment_id as flag_id,
+        flags.rating as flag,
+        open_risks.open_cta_count,
+        open_risks.red_rule_id
     from flags
-    where module_id is not null
-    union
-    select
-        account_id,
-        as_of_date,
-        module_id
-    from open_risks
+    full outer join open_risks
+        on
+            flags.account_id = open_risks.account_id
+            and flags.as_of_date = open_risks.as_of_date
+            and flags.module_id = open_risks.module_id
 ),
 
 weighed as (
     select
-        modules.account_id,
-        modules.as_of_date,
-        modules.module_id,
+        coalesce(scored.account_id, judged.account_id) as account_id,
+        coalesce(scored.as_of_date, judged.as_of_date) as as_of_date,
+        coalesce(scored.module_id, judged.module_id) as module_id,
         scored.module_score,
-        flags.assessment_id as flag_id,
-        flags.rating as flag,
+        judged.flag_id,
+        judged.flag,
         coalesce(scored.measured_count, 0) as measured_count,
-        coalesce(open_risks.open_cta_count, 0) as open_cta_count,
-        open_risks.red_rule_id,
-        coalesce(open_risks.open_cta_count >= module_teams.ctas_for_red, false) as has_many
-    from modules
-    left join module_teams on modules.module_id = module_teams.module_id
-    left join scored
+        coalesce(judged.open_cta_count, 0) as open_cta_count,
+        judged.red_rule_id,
+        coalesce(judged.open_cta_count >= module_teams.ctas_for_red, false) as has_many
+    from scored
+    full outer join judged
         on
-            modules.account_id = scored.account_id
-            and modules.as_of_date = scored.as_of_date
-            and modules.module_id = scored.module_id
-    left join flags
-        on
-            modules.account_id = flags.account_id
-            and modules.as_of_date = flags.as_of_date
-            and modules.module_id = flags.module_id
-    left join open_risks
-        on
-            modules.account_id = open_risks.account_id
-            and modules.as_of_date = open_risks.as_of_date
-            and modules.module_id = open_risks.module_id
+            scored.account_id = judged.account_id
+            and scored.as_of_date = judged.as_of_date
+            and scored.module_id = judged.module_id
+    left join module_teams on judged.module_id = module_teams.module_id
 ),
 
 module_scores as (
