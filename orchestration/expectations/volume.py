@@ -18,6 +18,7 @@ from orchestration.landing.daily_volume import (
     daily_rows,
     everybody_fell,
     feed_recovers,
+    newest_day,
     settles,
 )
 from orchestration.landing.outages import volume_limits
@@ -32,7 +33,6 @@ def volume_check(measures: RawMeasures, context: RawContext, limits: TableLimits
     name = measures.table.name
     outages = context.outages.get(name, [])
     zone = context.company.time_zone
-    rows = daily_rows(context.connection, name, zone, context.run_date, out=list(outages))
     check = Check(
         name=f"raw_{name}_volume",
         subject=name,
@@ -41,7 +41,8 @@ def volume_check(measures: RawMeasures, context: RawContext, limits: TableLimits
         unit="of usual",
         is_strict=True,
     )
-    last = _last_whole_day(rows, measures, context)
+    newest = newest_day(context.connection, name, zone, context.run_date)
+    last = _last_whole_day(newest, measures, context)
     if last is None:
         return replace(check, not_judged="no day is whole yet")
     through = context.history.detail(check.name, "through")
@@ -51,6 +52,7 @@ def volume_check(measures: RawMeasures, context: RawContext, limits: TableLimits
     known_through = date.fromisoformat(through)
     if last <= known_through:
         return replace(check, not_judged="no new day", detail={})
+    rows = daily_rows(context.connection, name, zone, context.run_date, out=list(outages))
     limit = volume_limits(context.company, name)
     known = [*outages, *_meant(rows, last, context, name)]
     days = [
@@ -99,11 +101,11 @@ def _of_worst(check: Check, judged: list[Day], context: RawContext, limits: Tabl
     )
 
 
-def _last_whole_day(rows: DailyRows, measures: RawMeasures, context: RawContext) -> date | None:
+def _last_whole_day(newest: date | None, measures: RawMeasures, context: RawContext) -> date | None:
     """Days before the newest load's that the table has passed, or should have by its usual lag."""
     if not context.loads:
         return None
-    ends = [rows.newest] if rows.newest else []
+    ends = [newest] if newest else []
     lags = context.history.values(f"raw_{measures.table.name}_lag")[-LAGS:]
     if context.as_of and len(lags) >= FEWEST_LAGS:
         ends.append(context.as_of - timedelta(days=int(max(lags))))

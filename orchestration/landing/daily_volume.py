@@ -144,6 +144,19 @@ def daily_rows(
     return DailyRows(dict(connection.execute(query, [last]).fetchall()), list(out))
 
 
+def newest_day(
+    connection: duckdb.DuckDBPyConnection, table: str, zone: str, last: date
+) -> date | None:
+    """The last day up to `last` with a row, deleted or not."""
+    day = moments.event_day(raw_tables()[table], zone, typed_columns(connection, table))
+    if table == "usage_daily":
+        day = f"{day} + (case period when 'week' then 6 else 0 end)"
+    row = connection.execute(
+        f"select max({day}) from raw.{table} where {day} <= ?", [last]
+    ).fetchone()
+    return row[0] if row else None
+
+
 def everybody_fell(
     connection: duckdb.DuckDBPyConnection, table: str, zone: str, day: Day, shrink_ratio: float
 ) -> bool:

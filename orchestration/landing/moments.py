@@ -22,6 +22,8 @@ def moment(column: str, data_type: str, zone: str, types: Mapping[str, str] | No
             return f"cast(cast({typed} as date) as timestamp)"
         if kind == "TIMESTAMP WITH TIME ZONE":
             return f"timezone('UTC', {typed})"
+        if zone == "UTC":
+            return typed  # the conversion is slow, and most companies write UTC
         return f"timezone('UTC', timezone({text_literal(zone)}, {typed}))"
     if data_type == "date":
         return f"cast(try_cast({text} as date) as timestamp)"

@@ -116,8 +116,7 @@ def test_the_log_says_of_every_refresh_how_it_ended(world, killing):
     assert statuses == ["published", "killed", "published", "rolled_back", "published"]
 
 
-def test_killing_takes_generations_in_turn(base):
-    world, worker = base
-    killing = Killing(world, worker, None, generation=10)
+def test_killing_takes_generations_in_turn(world, base):
+    killing = Killing(world, base[1], None, generation=10)
     killing._next_generation()
     assert killing.generation == 1

@@ -23,6 +23,7 @@ from orchestration.base.failures import as_health_error
 from orchestration.base.settings import silence_telemetry
 from orchestration.expectations.gate import GateOutcome
 from orchestration.expectations.stages import Gates
+from orchestration.publishing import content
 from orchestration.refresh import Refresh
 from orchestration.warehouse.build import close_duckdb
 from orchestration.warehouse.outcome import BuildOutcome
@@ -98,6 +99,7 @@ def child(world: company.World, project: Any, order: dict[str, Any]) -> int:
 def warm_up(world: company.World) -> Any:
     """Everything that a refresh imports, and the parsed project."""
     silence_telemetry()
+    content.LARGEST_SHARE = 1  # so small a company's versions would all be written anew
     import duckdb  # noqa: F401
     import great_expectations  # noqa: F401
     import pandas  # noqa: F401 - DuckDB looks for it

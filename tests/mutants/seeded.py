@@ -46,8 +46,8 @@ SEEDED = (
     Seeded(
         "a tier holds its lower bound",
         METHOD,
-        "{{ value }} >= {{ tier }}.lower_bound",
-        "{{ value }} > {{ tier }}.lower_bound",
+        "{{ value }} >= coalesce({{ tier }}.lower_bound",
+        "{{ value }} > coalesce({{ tier }}.lower_bound",
     ),
     Seeded("a line is clamped at 0 and 100", METHOD, "least(100,", "least(1000,"),
     Seeded(
@@ -71,13 +71,13 @@ SEEDED = (
     ),
     Seeded(
         "nobody is a peer of itself",
-        METHOD,
-        ") - 1 as equal_count",
-        ") as equal_count",
+        _scoring("percentiles"),
+        "end - 1 as equal_count",
+        "end as equal_count",
     ),
     Seeded(
         "of ratio and floor the lower counts",
-        _scoring("normalised"),
+        _scoring("indicator_scores"),
         "ratio_tiers.tier_score < value_tiers.tier_score",
         "ratio_tiers.tier_score > value_tiers.tier_score",
     ),

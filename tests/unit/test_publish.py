@@ -21,7 +21,7 @@ def paths(tmp_path):
     return company_paths(tmp_path)
 
 
-def test_the_published_file_holds_marts_alone_in_the_order_of_contract_and_key(paths):
+def test_the_published_file_holds_marts_alone_in_the_order_of_contract_date_and_key(paths):
     publish(paths, "r1", order="desc")
     database = paths.current / "customer_health.duckdb"
     schemas = rows(database, "select distinct schema_name from duckdb_tables()")
@@ -33,7 +33,7 @@ def test_the_published_file_holds_marts_alone_in_the_order_of_contract_and_key(p
     assert schemas == [("marts",)]
     assert [name for (name,) in columns][:3] == ["account_id", "as_of_date", "score"]
     assert [(row[0], row[1].month) for row in rows(database)] == [
-        ("a", 1), ("a", 2), ("b", 1), ("b", 2),
+        ("a", 1), ("b", 1), ("a", 2), ("b", 2),
     ]  # fmt: skip
     assert b"canary@example.com" not in database.read_bytes()
 
@@ -130,7 +130,7 @@ def test_the_manifest_and_the_log_say_what_was_published(paths):
     assert [(row[0], row[4]) for row in logged] == [("earlier", "published"), ("r1", "published")]
 
 
-@pytest.mark.parametrize("part", ["_copy_table", "write_parquet", "write_json", "sync_tree"])
+@pytest.mark.parametrize("part", ["write_database", "write_parquet", "write_json", "sync_tree"])
 def test_a_full_disk_leaves_no_half_made_version_and_the_old_one_in_place(paths, monkeypatch, part):
     publish(paths, "r1")
 

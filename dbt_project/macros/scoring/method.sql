@@ -29,23 +29,6 @@
     end
 {%- endmacro %}
 
-{# The place of each measured row among its peers: the measured accounts of the same scorecard and
-   date. #}
-{% macro places_among_peers(relation) -%}
-    select
-        account_id,
-        as_of_date,
-        indicator_id,
-        is_own,
-        rank() over (peers order by tier_value) - 1 as lower_count,
-        count(*) over (
-            partition by as_of_date, scorecard_id, scorecard_version, indicator_id, tier_value
-        ) - 1 as equal_count,
-        count(*) over (peers) as population
-    from {{ relation }}
-    window peers as (partition by as_of_date, scorecard_id, scorecard_version, indicator_id)
-{%- endmacro %}
-
 {# percentile: 100 x (lower + half of the equal) / (n - 1), self excluded from the equal; turned
    round where lower is better. #}
 {% macro percentile_score(lower_count, equal_count, population, direction) -%}
@@ -84,11 +67,12 @@
     case when {{ baseline }} > 0 then {{ comparable(value ~ ' / ' ~ baseline) }} end
 {%- endmacro %}
 
-{# A tier holds the values from its lower bound, inclusive, to the next one's; a null is in none. #}
+{# A tier holds the values from its lower bound, inclusive, to the next one's; a null is in none. No
+   value lies beyond the bounds that stand for none: see `bounded`. Comparisons and nothing else, so
+   that tiers can be joined by more than an equality. #}
 {% macro is_in_tier(value, tier) -%}
-    {{ value }} is not null
-    and ({{ tier }}.lower_bound is null or {{ value }} >= {{ tier }}.lower_bound)
-    and ({{ tier }}.upper_bound is null or {{ value }} < {{ tier }}.upper_bound)
+    {{ value }} >= coalesce({{ tier }}.lower_bound, cast(-1e16 as decimal(28, 9)))
+    and {{ value }} < coalesce({{ tier }}.upper_bound, cast(1e16 as decimal(28, 9)))
 {%- endmacro %}
 
 {# A band holds the scores from its lower bound, inclusive; the highest also holds 100. #}
@@ -128,30 +112,6 @@
     )
 {%- endmacro %}
 
-{# The knock-outs of a relation that apply to an account on a date, with what they cap the score at. #}
-{% macro applying_knock_outs(knock_outs) -%}
-    select
-        dates.account_id,
-        dates.as_of_date,
-        knock_outs.knock_out_id,
-        knock_outs.indicator_id,
-        measured.raw_value,
-        knock_outs.reason,
-        {{ to_double('knock_outs.cap') }} as cap
-    from {{ ref('int_indicators__account_dates') }} as dates
-    inner join {{ knock_outs }} as knock_outs
-        on
-            dates.scorecard_id = knock_outs.scorecard_id
-            and dates.scorecard_version = knock_outs.version
-    inner join {{ ref('int_indicators__measurements') }} as measured
-        on
-            dates.account_id = measured.account_id
-            and dates.as_of_date = measured.as_of_date
-            and knock_outs.indicator_id = measured.indicator_id
-            and measured.status = 'measured'
-    where {{ knock_out_applies('measured.raw_value', 'knock_outs', 'dates.days_to_renewal') }}
-{%- endmacro %}
-
 {# Order of bands and ratings from worst to best; null is no judgement. #}
 {% macro severity_rank(judgement) -%}
     case {{ judgement }}
@@ -168,10 +128,19 @@
    w. Added and rounded as decimals with 12
    places: the order of rows does not show, and indicators that are all 100 give 100. #}
 {% macro weighted_mean(condition=none, weight='counted_weight', score='indicator_score') -%}
-    {%- set condition = " filter (where " ~ condition ~ ")" if condition else "" -%}
-    {%- set points =
-        "sum(" ~ weight ~ " * cast(" ~ score ~ " as decimal(18, 12)))" ~ condition -%}
-    {%- set weights = "sum(" ~ weight ~ ")" ~ condition -%}
+    {{ mean_of_sums(
+        point_sum(condition, weight, score),
+        "sum(" ~ weight ~ ")" ~ (" filter (where " ~ condition ~ ")" if condition else "")
+    ) }}
+{%- endmacro %}
+
+{# Its two parts: the sum of w x s, and what the sums make together. #}
+{% macro point_sum(condition=none, weight='counted_weight', score='indicator_score') -%}
+    sum({{ weight }} * cast({{ score }} as decimal(18, 12)))
+    {%- if condition %} filter (where {{ condition }}){% endif %}
+{%- endmacro %}
+
+{% macro mean_of_sums(points, weights) -%}
     {{ to_double(
         "cast(" ~ to_double(points) ~ " / nullif(" ~ to_double(weights) ~ ", 0) as decimal(28, 12))"
     ) }}

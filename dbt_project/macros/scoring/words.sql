@@ -17,11 +17,11 @@
     || {{ number_in_words('cast(abs(' ~ points ~ ') as decimal(28, 1))') }}
 {%- endmacro %}
 
-{# Those of some texts that are there, between semicolons. #}
-{% macro listed(texts) -%}
+{# Those of some texts that are there, with two characters between them. #}
+{% macro listed(texts, separator='; ') -%}
     substr(
         {%- for text in texts %}
-        {{ '|| ' if not loop.first }}coalesce('; ' || {{ text }}, '')
+        {{ '|| ' if not loop.first }}coalesce('{{ separator }}' || {{ text }}, '')
         {%- endfor %},
         3
     )
@@ -57,7 +57,7 @@
     end
 {%- endmacro %}
 
-{# The tier of a row of normalised scores: `below 5`, `5 to 10`, `10 and more`. #}
+{# The tier of a row with its bounds: `below 5`, `5 to 10`, `10 and more`. #}
 {% macro tier_in_words(unit) -%}
     case
         when tier_lower_bound is null and tier_upper_bound is null then 'any value'

@@ -32,7 +32,9 @@
         {%- elif landed_type == 'DATE' -%}
             {%- set moment = "cast(" ~ column ~ " as timestamp)" -%}
         {%- else -%}
-            {%- set moment = "timezone('UTC', timezone(" ~ zone ~ ", " ~ column ~ "))" -%}
+            {#- the conversion is slow, and most companies write UTC -#}
+            {%- set moment = "case when " ~ zone ~ " = 'UTC' then " ~ column
+                ~ " else timezone('UTC', timezone(" ~ zone ~ ", " ~ column ~ ")) end" -%}
         {%- endif -%}
         case
             when

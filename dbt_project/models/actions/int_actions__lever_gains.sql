@@ -3,14 +3,14 @@
 with targets as (
     select
         lever_targets.*,
-        indicator_scores.indicator_score,
-        indicator_scores.effective_weight
+        measured_now.indicator_score,
+        measured_now.effective_weight
     from {{ ref('int_actions__lever_targets') }} as lever_targets
-    inner join {{ ref('int_scoring__indicator_scores') }} as indicator_scores
+    inner join {{ ref('int_actions__measured_now') }} as measured_now
         on
-            lever_targets.account_id = indicator_scores.account_id
-            and lever_targets.as_of_date = indicator_scores.as_of_date
-            and lever_targets.indicator_id = indicator_scores.indicator_id
+            lever_targets.account_id = measured_now.account_id
+            and lever_targets.as_of_date = measured_now.as_of_date
+            and lever_targets.indicator_id = measured_now.indicator_id
 ),
 
 account_scores as (

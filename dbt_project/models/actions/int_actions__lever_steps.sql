@@ -6,29 +6,28 @@ with dates as (
 
 stepped as (
     select
-        indicator_scores.account_id,
-        indicator_scores.as_of_date,
-        indicator_scores.indicator_id,
-        indicator_scores.scorecard_id,
-        indicator_scores.scorecard_version,
-        indicator_scores.method,
-        indicator_scores.baseline_value,
-        {{ comparable('indicator_scores.raw_value') }} as tier_value,
+        measured_now.account_id,
+        measured_now.as_of_date,
+        measured_now.indicator_id,
+        measured_now.scorecard_id,
+        measured_now.scorecard_version,
+        measured_now.method,
+        measured_now.baseline_value,
+        {{ comparable('measured_now.raw_value') }} as tier_value,
         case
-            when indicator_scores.method = 'own_baseline'
+            when measured_now.method = 'own_baseline'
                 then {{ share_of_baseline(
-                    'indicator_scores.raw_value', 'indicator_scores.baseline_value'
+                    'measured_now.raw_value', 'measured_now.baseline_value'
                 ) }}
         end as baseline_ratio
-    from {{ ref('int_scoring__indicator_scores') }} as indicator_scores
+    from {{ ref('int_actions__measured_now') }} as measured_now
     inner join dates
         on
-            indicator_scores.account_id = dates.account_id
-            and indicator_scores.as_of_date = dates.as_of_date
+            measured_now.account_id = dates.account_id
+            and measured_now.as_of_date = dates.as_of_date
     where
-        indicator_scores.is_measured
-        and indicator_scores.weight > 0
-        and indicator_scores.method in ('tiers', 'own_baseline')
+        measured_now.weight > 0
+        and measured_now.method in ('tiers', 'own_baseline')
 ),
 
 tiers as (

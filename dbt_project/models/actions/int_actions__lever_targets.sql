@@ -14,17 +14,16 @@ lever_steps as (
 
 measured as (
     select
-        indicator_scores.*,
-        {{ comparable('indicator_scores.raw_value') }} as tier_value,
+        measured_now.*,
+        {{ comparable('measured_now.raw_value') }} as tier_value,
         dates.segment_id,
         indicators.direction
-    from {{ ref('int_scoring__indicator_scores') }} as indicator_scores
+    from {{ ref('int_actions__measured_now') }} as measured_now
     inner join dates
         on
-            indicator_scores.account_id = dates.account_id
-            and indicator_scores.as_of_date = dates.as_of_date
-    inner join indicators on indicator_scores.indicator_id = indicators.indicator_id
-    where indicator_scores.is_measured
+            measured_now.account_id = dates.account_id
+            and measured_now.as_of_date = dates.as_of_date
+    inner join indicators on measured_now.indicator_id = indicators.indicator_id
 ),
 
 medians as (

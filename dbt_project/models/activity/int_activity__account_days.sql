@@ -1,7 +1,7 @@
 -- Days with activity, per module and unit; returns alone make no active day. What of a day was
 -- known later is a row of its own, so that it counts from then on only.
-with usage_days as (
-    select * from {{ ref('int_activity__usage_days') }}
+with usage_rows as (
+    select * from {{ ref('int_activity__usage_rows') }}
     {{ where_changed('used_on', 'int_activity__changed_days', 'used_on') }}
 ),
 
@@ -16,7 +16,7 @@ account_days as (
         counts_from,
         counts_until,
         cast(sum(key_action_count) as bigint) as key_action_count
-    from usage_days
+    from usage_rows
     where action_count > 0
     group by
         account_id, module, unit_id, used_on, period_ends_on, counts_from, counts_until

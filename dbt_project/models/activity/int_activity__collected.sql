@@ -1,16 +1,14 @@
 -- Which sides of use this company's rows carry at all: what nobody records is not zero.
+{% set sides = ['has_users', 'has_minutes', 'has_quantities', 'has_modules', 'has_units'] %}
 with usage_days as (
     select * from {{ ref('int_activity__usage_days') }}
 ),
 
 collected as (
     select
-        coalesce(bool_or(user_id is not null or active_user_count is not null), false)
-            as has_users,
-        coalesce(bool_or(duration_seconds > 0), false) as has_minutes,
-        coalesce(bool_or(quantity <> 0), false) as has_quantities,
-        coalesce(bool_or(module is not null), false) as has_modules,
-        coalesce(bool_or(unit_id is not null), false) as has_units
+        {%- for side in sides %}
+        coalesce(bool_or({{ side }}), false) as {{ side }}{{ "," if not loop.last }}
+        {%- endfor %}
     from usage_days
 )
 

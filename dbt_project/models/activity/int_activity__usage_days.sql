@@ -1,89 +1,25 @@
--- The only model that reads single events. Everything later reads days, weeks and windows.
-with events as (
-    select * from {{ ref('stg_usage_events') }}
-    {{ where_changed('cast(occurred_at as date)', 'int_activity__changed_days', 'used_on') }}
-),
-
-aggregates as (
-    select * from {{ ref('stg_usage_daily') }}
+-- Use of an account by day and source, whoever and whatever it was: what there is at all, since when.
+with usage_rows as (
+    select * from {{ ref('int_activity__usage_rows') }}
     {{ where_changed('used_on', 'int_activity__changed_days', 'used_on') }}
 ),
 
-key_actions as (
-    select distinct action from {{ source('config', 'key_actions') }}
-),
-
--- a negative quantity is a return: it lowers the quantity and is no activity
-event_rows as (
-    select
-        events.account_id,
-        events.user_id,
-        events.module,
-        events.unit_id,
-        cast(events.occurred_at as date) as used_on,
-        cast(events.occurred_at as date) as period_ends_on,
-        events.known_from,
-        events.known_until,
-        case when coalesce(events.quantity, 1) >= 0 then 1 else 0 end as action_count,
-        case
-            when coalesce(events.quantity, 1) >= 0 and key_actions.action is not null then 1
-            else 0
-        end as key_action_count,
-        cast(null as integer) as active_user_count,
-        coalesce(events.duration_seconds, 0) as duration_seconds,
-        coalesce(events.quantity, 0) as quantity,
-        'usage_events' as source_table
-    from events
-    left join key_actions on events.action = key_actions.action
-),
-
-aggregate_rows as (
-    select
-        account_id,
-        user_id,
-        module,
-        cast(null as varchar) as unit_id,
-        used_on,
-        {{ usage_period_ends_on('period', 'used_on') }} as period_ends_on,
-        known_from,
-        known_until,
-        cast(events as integer) as action_count,
-        0 as key_action_count,
-        cast(active_users as integer) as active_user_count,
-        coalesce(duration_seconds, 0) as duration_seconds,
-        coalesce(quantity, 0) as quantity,
-        'usage_daily' as source_table
-    from aggregates
-),
-
-all_rows as (
-    select * from event_rows
-    union all
-    select * from aggregate_rows
-),
-
--- a row counts from the end of its period, or from when it was known, whatever is later
 usage_days as (
     select
         account_id,
-        user_id,
-        module,
-        unit_id,
         used_on,
         period_ends_on,
-        greatest(known_from, period_ends_on) as counts_from,
-        known_until as counts_until,
+        counts_from,
+        counts_until,
         source_table,
         cast(sum(action_count) as bigint) as action_count,
-        cast(sum(key_action_count) as bigint) as key_action_count,
-        max(active_user_count) as active_user_count,
-        cast(sum(duration_seconds) as decimal(28, 6)) as duration_seconds,
-        cast(sum(quantity) as decimal(28, 6)) as quantity
-    from all_rows
-    where known_until is null or known_until > greatest(known_from, period_ends_on)
-    group by
-        account_id, user_id, module, unit_id, used_on, period_ends_on,
-        greatest(known_from, period_ends_on), known_until, source_table
+        bool_or(user_id is not null or active_user_count is not null) as has_users,
+        bool_or(duration_seconds > 0) as has_minutes,
+        bool_or(quantity <> 0) as has_quantities,
+        bool_or(module is not null) as has_modules,
+        bool_or(unit_id is not null) as has_units
+    from usage_rows
+    group by account_id, used_on, period_ends_on, counts_from, counts_until, source_table
 )
 
 select * from usage_days

@@ -1,28 +1,37 @@
-with usage_days as (
-    select * from {{ ref('int_activity__usage_days') }}
-),
-
-bounds as (
+-- Use of a week. A day belongs to its ISO week; an aggregate of a week or month is an even level, which
+-- carries on until the next is complete.
+with usage_rows as (
     select
-        coalesce(min(used_on), date '2000-01-01') as first_on,
-        coalesce(max(period_ends_on), date '2000-01-01') as last_on
-    from usage_days
+        *,
+        case when user_id is null then coalesce(active_user_count, 0) else 0 end
+            as reported_user_count
+    from {{ ref('int_activity__usage_rows') }}
 ),
 
--- a day belongs to its ISO week
 single_days as (
+    select
+        *,
+        {{ week_ends_on('used_on') }} as week_ends_on
+    from usage_rows
+    where used_on = period_ends_on
+),
+
+-- what a user did in a week, as far as it counts from and until the same day
+weeks_of_days as (
     select
         account_id,
         user_id,
-        {{ week_ends_on('used_on') }} as week_ends_on,
-        counts_from,
+        week_ends_on,
+        greatest(counts_from, week_ends_on) as counts_from,
         counts_until,
-        active_user_count,
-        action_count,
-        duration_seconds / 60 as active_minutes,
-        quantity
-    from usage_days
-    where used_on = period_ends_on
+        max(reported_user_count) as reported_user_count,
+        sum(action_count) as action_count,
+        sum(duration_seconds) / 60 as active_minutes,
+        sum(quantity) as quantity
+    from single_days
+    {{ where_changed('week_ends_on', 'int_activity__changed_weeks', 'week_ends_on') }}
+    group by
+        account_id, user_id, week_ends_on, greatest(counts_from, week_ends_on), counts_until
 ),
 
 periods as (
@@ -36,16 +45,22 @@ periods as (
                 "cast(date_trunc('month', used_on) + interval '2' month as date)", -1
             ) }}
         end as next_period_ends_on
-    from usage_days
+    from usage_rows
     where used_on < period_ends_on
+),
+
+bounds as (
+    select
+        coalesce(min(used_on), date '2000-01-01') as first_on,
+        coalesce(max(period_ends_on), date '2000-01-01') as last_on
+    from periods
 ),
 
 week_ends as (
     {{ week_spine('bounds', 'first_on', add_days('last_on', 38)) }}
 ),
 
--- an aggregate of a week or month is an even level; the level carries on until the next is complete
-period_weeks as (
+all_weeks_of_periods as (
     select
         periods.account_id,
         periods.user_id,
@@ -64,7 +79,7 @@ period_weeks as (
                 periods.next_period_ends_on
             )
         end as counts_until,
-        periods.active_user_count,
+        periods.reported_user_count,
         periods.action_count * 7.0 / periods.period_days as action_count,
         periods.duration_seconds * 7 / (60 * periods.period_days) as active_minutes,
         periods.quantity * 7 / periods.period_days as quantity
@@ -73,15 +88,15 @@ period_weeks as (
         on week_ends.week_ends_on between periods.used_on and periods.next_period_ends_on
 ),
 
-all_week_rows as (
-    select * from single_days
-    union all
-    select * from period_weeks
+weeks_of_periods as (
+    select * from all_weeks_of_periods
+    {{ where_changed('week_ends_on', 'int_activity__changed_weeks', 'week_ends_on') }}
 ),
 
 week_rows as (
-    select * from all_week_rows
-    {{ where_changed('week_ends_on', 'int_activity__changed_weeks', 'week_ends_on') }}
+    select * from weeks_of_days
+    union all
+    select * from weeks_of_periods
 ),
 
 user_rows as (
@@ -119,9 +134,7 @@ contributions as (
         greatest(counts_from, week_ends_on) as counts_from,
         counts_until,
         0 as active_user_count,
-        max(
-            case when user_id is null then coalesce(active_user_count, 0) else 0 end
-        ) as reported_user_count,
+        max(reported_user_count) as reported_user_count,
         cast(sum(action_count) as decimal(28, 6)) as action_count,
         cast(sum(active_minutes) as decimal(28, 6)) as active_minutes,
         cast(sum(quantity) as decimal(28, 6)) as quantity

@@ -1,5 +1,5 @@
-with indicator_scores as (
-    select * from {{ ref('int_scoring__indicator_scores') }}
+with measured_now as (
+    select * from {{ ref('int_actions__measured_now') }}
 ),
 
 account_scores as (
@@ -21,7 +21,7 @@ gains as (
 -- what counts for the score, and what caps it without counting
 levers as (
     select
-        indicator_scores.*,
+        measured_now.*,
         dates.segment_id,
         account_scores.computed_score,
         account_scores.override_id,
@@ -35,35 +35,34 @@ levers as (
         medians.points_after_caps as points_to_segment_median_after_caps,
         case
             when
-                indicator_scores.method in ('tiers', 'own_baseline')
-                and indicator_scores.weight > 0
+                measured_now.method in ('tiers', 'own_baseline')
+                and measured_now.weight > 0
                 then 'next_tier'
             else 'segment_median'
         end as target,
         next_tiers.blocked_by_knock_out as next_tier_blocked_by,
         medians.blocked_by_knock_out as median_blocked_by
-    from indicator_scores
+    from measured_now
     inner join dates
         on
-            indicator_scores.account_id = dates.account_id
-            and indicator_scores.as_of_date = dates.as_of_date
+            measured_now.account_id = dates.account_id
+            and measured_now.as_of_date = dates.as_of_date
     inner join account_scores
         on
-            indicator_scores.account_id = account_scores.account_id
-            and indicator_scores.as_of_date = account_scores.as_of_date
-    inner join indicators on indicator_scores.indicator_id = indicators.indicator_id
+            measured_now.account_id = account_scores.account_id
+            and measured_now.as_of_date = account_scores.as_of_date
+    inner join indicators on measured_now.indicator_id = indicators.indicator_id
     left join (select * from gains where target = 'next_tier') as next_tiers
         on
-            indicator_scores.account_id = next_tiers.account_id
-            and indicator_scores.indicator_id = next_tiers.indicator_id
+            measured_now.account_id = next_tiers.account_id
+            and measured_now.indicator_id = next_tiers.indicator_id
     left join (select * from gains where target = 'segment_median') as medians
         on
-            indicator_scores.account_id = medians.account_id
-            and indicator_scores.indicator_id = medians.indicator_id
+            measured_now.account_id = medians.account_id
+            and measured_now.indicator_id = medians.indicator_id
     where
         account_scores.is_scored
-        and indicator_scores.is_measured
-        and (indicator_scores.weight > 0 or medians.indicator_id is not null)
+        and (measured_now.weight > 0 or medians.indicator_id is not null)
 ),
 
 aimed as (

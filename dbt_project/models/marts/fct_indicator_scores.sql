@@ -1,5 +1,6 @@
-with indicator_scores as (
-    select * from {{ ref('int_scoring__indicator_scores') }}
+with asked as (
+    select *
+    from ({{ asked_indicators() }}) as asked_of_all_dates
     {{ where_in_this_build() }}
 ),
 
@@ -7,49 +8,54 @@ weighted_scores as (
     select * from {{ ref('int_scoring__weighted_scores') }}
 ),
 
-indicators as (
-    select * from {{ ref('indicators') }}
+criteria as (
+    select * from {{ ref('int_scoring__criteria') }}
+),
+
+reasons as (
+    select * from {{ ref('int_scoring__reasons') }}
+),
+
+-- keys first: what is joined by an expression of several tables is joined last and by little
+keyed as (
+    select
+        asked.*,
+        criteria.module_id,
+        criteria.dimension,
+        criteria.unit
+        {%- for key, expression in reason_keys().items() if not expression == 'asked.' ~ key %},
+        {{ expression }} as {{ key }}
+        {%- endfor %}
+    from asked
+    inner join criteria
+        on
+            asked.scorecard_id = criteria.scorecard_id
+            and asked.scorecard_version = criteria.scorecard_version
+            and asked.indicator_id = criteria.indicator_id
 ),
 
 -- an account without a score has no weights in effect and no contributions
 effective as (
     select
-        indicator_scores.*,
-        indicators.unit,
-        indicators.phrase,
-        case when weighted_scores.is_scored then indicator_scores.effective_weight end
-            as shown_weight,
-        case when weighted_scores.is_scored then indicator_scores.contribution end
-            as shown_contribution
-    from indicator_scores
+        keyed.*,
+        reasons.tier,
+        reasons.reason,
+        case
+            when weighted_scores.is_scored
+                then {{ to_double(effective_weight(
+                    to_double('keyed.counted_weight'), 'weighted_scores.counted_weight'
+                )) }}
+        end as effective_weight
+    from keyed
     inner join weighted_scores
         on
-            indicator_scores.account_id = weighted_scores.account_id
-            and indicator_scores.as_of_date = weighted_scores.as_of_date
-    inner join indicators on indicator_scores.indicator_id = indicators.indicator_id
-    where indicator_scores.is_own
-),
-
-worded as (
-    select
-        *,
-        {{ fact_in_words('phrase', 'raw_value', 'baseline_value', 'unit') }} as fact_in_words,
-        case
-            when method is null then 'not part of the score'
-            when is_ratio_binding
-                then 'tier ' || {{ tier_in_words("'ratio'") }} || ' of its own level'
-            when method in ('tiers', 'own_baseline')
-                then
-                    case when stated_method = 'percentile' then 'too few peers, ' else '' end
-                    || 'tier ' || {{ tier_in_words('unit') }}
-            when method = 'linear'
-                then
-                    'between ' || {{ value_in_words('linear_worst', 'unit') }}
-                    || ' (worst) and ' || {{ value_in_words('linear_best', 'unit') }} || ' (best)'
-            when method = 'percentile'
-                then 'among ' || cast(population as varchar) || ' accounts'
-        end as rule_in_words
-    from effective
+            keyed.account_id = weighted_scores.account_id
+            and keyed.as_of_date = weighted_scores.as_of_date
+    inner join reasons
+        on
+            {%- for key in reason_keys() %}
+            {{ 'and ' if not loop.first }}keyed.{{ key }} = reasons.{{ key }}
+            {%- endfor %}
 ),
 
 final as (
@@ -65,31 +71,16 @@ final as (
         {{ to_double('raw_value') }} as raw_value,
         {{ to_double('baseline_value') }} as baseline_value,
         cast(unit as varchar) as unit,
-        cast(case when is_measured then method end as varchar) as method,
-        cast(case when is_measured and method in ('tiers', 'own_baseline')
-            then {{ tier_in_words("case when is_ratio_binding then 'ratio' else unit end") }}
-        end as varchar) as tier,
+        cast(case when status = 'measured' then method end as varchar) as method,
+        cast(tier as varchar) as tier,
         {{ to_double('indicator_score') }} as indicator_score,
         is_filled,
         {{ to_double('weight') }} as weight,
-        {{ to_double('shown_weight') }} as effective_weight,
-        {{ to_double('shown_contribution') }} as contribution,
-        {{ to_double('shown_weight * (100 - indicator_score) / 100') }} as missing_points,
-        cast(
-            case
-                when is_measured and method is null then fact_in_words || ', ' || rule_in_words
-                when is_measured
-                    then
-                        fact_in_words || ', ' || rule_in_words || ': '
-                        || {{ number_in_words('indicator_score') }} || ' points'
-                when is_filled
-                    then
-                        {{ status_in_words('status') }} || ': filled with '
-                        || {{ number_in_words('indicator_score') }} || ' points'
-                else {{ status_in_words('status') }}
-            end as varchar
-        ) as reason
-    from worded
+        {{ to_double('effective_weight') }} as effective_weight,
+        {{ to_double('effective_weight * indicator_score / 100') }} as contribution,
+        {{ to_double('effective_weight * (100 - indicator_score) / 100') }} as missing_points,
+        cast(reason as varchar) as reason
+    from effective
 )
 
 select * from final

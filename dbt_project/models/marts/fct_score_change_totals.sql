@@ -7,18 +7,29 @@ change_reasons as (
     select * from {{ ref('int_scoring__change_reasons') }}
 ),
 
+worded as (
+    select
+        account_id,
+        as_of_date,
+        points,
+        place,
+        case
+            when place <= 4
+                then {{ points_in_words('points') }} || ' ' || label || ' (' || reason || ')'
+        end as words
+    from change_reasons
+),
+
 explained as (
     select
         account_id,
         as_of_date,
         {{ exact_sum('points') }} as explained_change,
-        {{ joined_texts(
-            "case when place <= 4 then " ~ points_in_words('points')
-            ~ " || ' ' || label || ' (' || reason || ')' end",
-            ', ', 'place'
-        ) }} as main_causes,
+        {%- for place in range(1, 5) %}
+        max(case when place = {{ place }} then words end) as words_{{ place }},
+        {%- endfor %}
         count(*) as cause_count
-    from change_reasons
+    from worded
     group by account_id, as_of_date
 ),
 
@@ -51,7 +62,9 @@ compared as (
                     || ' was published without a score'
         end as no_bridge_reason,
         explained.explained_change,
-        explained.main_causes,
+        {{ listed([
+            'explained.words_1', 'explained.words_2', 'explained.words_3', 'explained.words_4'
+        ], ', ') }} as main_causes,
         explained.cause_count
     from change_ends
     left join explained
@@ -74,7 +87,7 @@ final as (
         cast(
             case
                 when score_change is null then no_bridge_reason
-                when main_causes is null
+                when cause_count is null
                     then 'no change since ' || cast(from_date as varchar)
                 else
                     case

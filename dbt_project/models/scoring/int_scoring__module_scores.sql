@@ -1,8 +1,12 @@
 -- The score of each module over its own indicators, and its rating: red by a person's flag, by a risk
 -- that is set to red or by the number of open risks; yellow by any other; unknown where nothing was
 -- measured.
-with indicator_scores as (
-    select * from {{ ref('int_scoring__indicator_scores') }} where is_own
+with asked as (
+    {{ asked_indicators() }}
+),
+
+criteria as (
+    select * from {{ ref('int_scoring__criteria') }}
 ),
 
 flags as (
@@ -27,13 +31,18 @@ open_risks as (
 
 scored as (
     select
-        account_id,
-        as_of_date,
-        module_id,
-        {{ weighted_mean() }} as module_score,
-        count(*) filter (where is_measured) as measured_count
-    from indicator_scores
-    group by account_id, as_of_date, module_id
+        asked.account_id,
+        asked.as_of_date,
+        criteria.module_id,
+        {{ weighted_mean(weight='asked.counted_weight') }} as module_score,
+        count(*) filter (where asked.status = 'measured') as measured_count
+    from asked
+    inner join criteria
+        on
+            asked.scorecard_id = criteria.scorecard_id
+            and asked.scorecard_version = criteria.scorecard_version
+            and asked.indicator_id = criteria.indicator_id
+    group by asked.account_id, asked.as_of_date, criteria.module_id
 ),
 
 modules as (

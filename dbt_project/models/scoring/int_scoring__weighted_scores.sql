@@ -1,6 +1,18 @@
 -- The weighted score of an account on a date, or why there is none: never silently red or green.
 with indicator_scores as (
-    select * from {{ ref('int_scoring__indicator_scores') }} where is_own
+    select
+        indicator_scores.*,
+        indicator_scores.status = 'measured' as is_measured,
+        criteria.dimension,
+        criteria.is_required,
+        criteria.is_rated_by_csm
+    from {{ ref('int_scoring__indicator_scores') }} as indicator_scores
+    inner join {{ ref('int_scoring__criteria') }} as criteria
+        on
+            indicator_scores.scorecard_id = criteria.scorecard_id
+            and indicator_scores.scorecard_version = criteria.scorecard_version
+            and indicator_scores.indicator_id = criteria.indicator_id
+    where indicator_scores.is_own
 ),
 
 dates as (
@@ -15,9 +27,10 @@ sums as (
     select
         account_id,
         as_of_date,
-        {{ weighted_mean() }} as weighted_score,
+        {{ point_sum() }} as point_sum,
         {{ weighted_mean("dimension = 'outcome'") }} as outcome_score,
         {{ weighted_mean("dimension = 'experience'") }} as experience_score,
+        {{ weighted_mean('not is_rated_by_csm') }} as unrated_score,
         sum(weight) filter (where is_measured) as measured_weight,
         sum(weight) filter (where status <> 'not_applicable') as applicable_weight,
         sum(counted_weight) as counted_weight,
@@ -30,9 +43,12 @@ covered as (
     select
         dates.account_id,
         dates.as_of_date,
-        sums.weighted_score,
+        sums.point_sum,
+        sums.counted_weight,
+        {{ mean_of_sums('sums.point_sum', 'sums.counted_weight') }} as weighted_score,
         sums.outcome_score,
         sums.experience_score,
+        sums.unrated_score,
         sums.missing_required_id,
         scorecards.minimum_coverage,
         {{ to_double('coalesce(sums.measured_weight, 0)') }} / nullif(sums.applicable_weight, 0)
@@ -66,7 +82,10 @@ weighted_scores as (
         {{ to_double('minimum_coverage') }} as minimum_coverage,
         case when unscored_reason is null then weighted_score end as weighted_score,
         case when unscored_reason is null then outcome_score end as outcome_score,
-        case when unscored_reason is null then experience_score end as experience_score
+        case when unscored_reason is null then experience_score end as experience_score,
+        unrated_score,
+        point_sum,
+        counted_weight
     from covered
 )
 

@@ -16,6 +16,7 @@ all_rows as (
         landed.load_number,
         {{ arrived_late('landed') }} as is_late,
         landed.has_other,
+        {%- if is_incremental() %}
         case
             when history.load_number is null
                 then greatest(
@@ -25,14 +26,17 @@ all_rows as (
                     ) }}
                 )
         end as changed_from
+        {%- else %}
+        cast(null as date) as changed_from
+        {%- endif %}
     from {{ ref('stg_' ~ table_name ~ '__rows') }} as landed
+    {%- if is_incremental() %}
     left join history
         on
             history.table_name = '{{ table_name }}'
             and landed.load_number = history.load_number
             and landed.file_name = history.file_name
             and landed.line_number = history.line_number
-    {%- if is_incremental() %}
     where landed.load_number > (select loads_there from build)
     {%- endif %}
     {{ "union all" if not loop.last }}

@@ -1,19 +1,22 @@
--- What each weighed indicator was on the date before and is now, both ends under the scorecard of now.
+-- The weighed indicators that are not what they were on the date before, both ends under the scorecard
+-- of now: another score, or counted at one end alone, or filled at one of them.
 with previous_dates as (
     select * from {{ ref('int_indicators__previous_dates') }}
 ),
 
-indicator_scores as (
-    select * from {{ ref('int_scoring__indicator_scores') }} where weight is not null
+later_scores as (
+    select * from {{ ref('int_scoring__indicator_scores') }} where is_own and weight > 0
 ),
 
-change_indicators as (
+earlier_scores as (
+    select * from {{ ref('int_scoring__indicator_scores') }} where counted_weight > 0
+),
+
+compared as (
     select
         previous_dates.account_id,
         previous_dates.as_of_date,
-        previous_dates.previous_as_of_date,
         later.indicator_id,
-        later.module_id,
         later.counted_weight as later_weight,
         later.indicator_score as later_score,
         later.raw_value as later_value,
@@ -26,18 +29,24 @@ change_indicators as (
         and earlier.counted_weight is not null
         and later.is_filled = earlier.is_filled as is_in_both
     from previous_dates
-    inner join indicator_scores as later
+    inner join later_scores as later
         on
             previous_dates.account_id = later.account_id
             and previous_dates.as_of_date = later.as_of_date
-            and later.is_own
-    left join indicator_scores as earlier
+    left join earlier_scores as earlier
         on
             previous_dates.account_id = earlier.account_id
             and previous_dates.previous_as_of_date = earlier.as_of_date
             and later.scorecard_id = earlier.scorecard_id
             and later.scorecard_version = earlier.scorecard_version
             and later.indicator_id = earlier.indicator_id
+),
+
+change_indicators as (
+    select * from compared
+    where
+        (later_weight is not null or earlier_weight is not null)
+        and (not is_in_both or later_score is distinct from earlier_score)
 )
 
 select * from change_indicators

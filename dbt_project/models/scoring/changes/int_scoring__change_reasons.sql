@@ -19,6 +19,18 @@ modules as (
     select * from {{ ref('modules') }}
 ),
 
+-- texts of a group are put in order in memory: only where they are told
+of_coverage as (
+    select alone.*
+    from {{ ref('int_scoring__change_indicators') }} as alone
+    inner join {{ ref('int_scoring__change_causes') }} as coverage
+        on
+            alone.account_id = coverage.account_id
+            and alone.as_of_date = coverage.as_of_date
+            and coverage.cause = 'coverage'
+    where not alone.is_in_both
+),
+
 came_and_went as (
     select
         account_id,
@@ -32,8 +44,7 @@ came_and_went as (
             'case when ' ~ is_meant ~ ' then indicator_id end', ', ', 'indicator_id'
         ) }} as {{ words }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from change_indicators
-    where not is_in_both
+    from of_coverage
     group by account_id, as_of_date
 ),
 
@@ -44,7 +55,7 @@ change_reasons as (
         change_ends.previous_as_of_date,
         change_causes.cause,
         change_causes.indicator_id,
-        change_indicators.module_id,
+        indicators.module_id,
         change_causes.points,
         case change_causes.cause
             when 'behaviour' then lower(modules.module_name)
@@ -114,7 +125,7 @@ change_reasons as (
             and change_causes.as_of_date = change_indicators.as_of_date
             and change_causes.indicator_id = change_indicators.indicator_id
     left join indicators on change_causes.indicator_id = indicators.indicator_id
-    left join modules on change_indicators.module_id = modules.module_id
+    left join modules on indicators.module_id = modules.module_id
     left join came_and_went
         on
             change_causes.account_id = came_and_went.account_id
