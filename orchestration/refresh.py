@@ -238,7 +238,8 @@ class Refresh:
                     stage.line(line)
             models = sum(1 for r in results if r.resource_type == "model" and r.status == "success")
             stage.result = (
-                f"{models} models built, {self.build_outcome.checks_passed} checks passed, "
+                f"{models} models built, {self.build_outcome.left_out} unchanged, "
+                f"{self.build_outcome.checks_passed} checks passed, "
                 f"{len(self.build_outcome.failures)} failed"
             )
         return self.build_outcome
@@ -392,6 +393,7 @@ class Refresh:
 
     def _begin_build_file(self) -> Basis:
         from orchestration.landing.loads import hash_of_first_loads, read_loads
+        from orchestration.warehouse.layers import schemas_before_dates
 
         state, company_id = self.settings.state_dir, self.company.id
         count = len(read_loads(state, company_id))
@@ -410,6 +412,7 @@ class Refresh:
             self.build_file,
             wanted,
             lambda first: hash_of_first_loads(state, company_id, first),
+            schemas_before_dates(self.project.content),
             run_date=self.run_date,
             is_full=self.is_full,
         )

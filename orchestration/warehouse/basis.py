@@ -7,7 +7,7 @@ keeps staging and activity, and all dates are computed anew. Everything else sta
 archived loads.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
@@ -17,7 +17,6 @@ from orchestration.base.lockdown import open_read_only
 from orchestration.base.settings import CompanyPaths
 from orchestration.warehouse.build_stamp import BuildStamp
 
-SCHEMAS_OF_DATES = ("scorecards", "indicators", "scoring", "actions", "marts", "restricted")
 DAMAGE = ("checksum", "Corrupt", "corrupt", "not a valid DuckDB database file", "INTERNAL Error")
 
 
@@ -29,6 +28,7 @@ class Basis:
     loads_there: int
     is_full: bool
     reason: str
+    keeps_dates: bool = False  # whether scorecards and all models are those of the last build
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,15 @@ def begin(
     build_file: Path,
     wanted: BuildStamp,
     hash_of_first_loads: Callable[[int], str],
+    kept_schemas: Set[str],
     *,
     run_date: date,
     is_full: bool = False,
 ) -> Basis:
-    """Begin a build file; `wanted` is what it shall stand for, but for its number."""
+    """Begin a build file; `wanted` is what it shall stand for, but for its number.
+
+    `kept_schemas` stay where all dates are computed anew.
+    """
     if is_full:
         return _fresh(wanted, "a full refresh was asked for")
     if not paths.audited_file.exists():
@@ -66,14 +70,15 @@ def begin(
         return _fresh(wanted, "the archived loads are not those of the last audited build")
     if run_date < audited.run_date:
         return _fresh(wanted, f"the last audited build is of a later day ({audited.run_date})")
-    problem = _copy(paths.audited_file, build_file, earlier.dates_hash != wanted.dates_hash)
+    keeps_dates = earlier.dates_hash == wanted.dates_hash
+    problem = _copy(paths.audited_file, build_file, None if keeps_dates else kept_schemas)
     if problem:
         return _fresh(wanted, f"the last audited build can't be carried on ({problem})")
     stamp = replace(wanted, build_number=earlier.build_number + 1)
     reason = f"from the last audited build ({earlier.refresh_id})"
-    if earlier.dates_hash != wanted.dates_hash:
+    if not keeps_dates:
         reason += ", all dates anew: scorecards or scoring models changed"
-    return Basis(stamp, earlier.load_count, False, reason)
+    return Basis(stamp, earlier.load_count, False, reason, keeps_dates)
 
 
 def _fresh(wanted: BuildStamp, reason: str) -> Basis:
@@ -96,15 +101,23 @@ def read_audited(database: Path) -> Audited | str:
         return str(error).splitlines()[0]
 
 
-def _copy(audited: Path, build_file: Path, is_without_dates: bool) -> str | None:
-    """Copy the file, sharing its blocks where the file system can; a problem as text."""
+def _copy(audited: Path, build_file: Path, kept_schemas: Set[str] | None) -> str | None:
+    """Copy the file, sharing its blocks where the file system can; a problem as text.
+
+    `kept_schemas`: all others are emptied; None keeps all.
+    """
     import duckdb
 
     copy_file(audited, build_file)
     try:
         with duckdb.connect(str(build_file)) as connection:
-            for schema in SCHEMAS_OF_DATES if is_without_dates else ():
-                connection.execute(f"drop schema if exists {schema} cascade")
+            found = connection.execute(
+                "select schema_name from duckdb_schemas() where not internal "
+                "and database_name = current_database() and schema_name <> 'main'"
+            ).fetchall()
+            for (schema,) in found:
+                if kept_schemas is not None and schema not in kept_schemas:
+                    connection.execute(f'drop schema "{schema}" cascade')
     except duckdb.Error as error:
         build_file.unlink()
         return str(error).splitlines()[0]

@@ -18,9 +18,11 @@ from orchestration.base.progress import Stage
 from orchestration.base.settings import CompanyPaths, Settings, dbt_environment, exported
 from orchestration.warehouse import checks
 from orchestration.warehouse.basis import Basis
+from orchestration.warehouse.layers import built_nodes
 from orchestration.warehouse.outcome import BuildOutcome, NodeResult
 from orchestration.warehouse.parsed import Project
 from orchestration.warehouse.steps import Steps
+from orchestration.warehouse.unchanged import unchanged
 
 LOG_BYTES = 2_000_000  # of dbt's log file; dbt keeps five older ones beside it
 
@@ -59,10 +61,11 @@ def build(
     `basis` is what the file began with; without one it holds what was landed, and nothing else.
     """
     began = time.monotonic()
+    left_out = unchanged(project.content, basis)
     sql: dict[str, str] = {}
     try:
         with exported(dbt_environment(project.paths, build_file)):
-            results = _build_nodes(settings, project, stage)
+            results = _build_nodes(settings, project, left_out, stage)
             if is_tested:
                 sql = checks.compiled(
                     project, settings.dbt_project_dir, lambda: _compile_tests(settings, project)
@@ -78,25 +81,22 @@ def build(
         failures=tested.failures,
         warnings=tested.warnings,
         seconds=time.monotonic() - began,
+        left_out=len(left_out),
     )
 
 
-def _build_nodes(settings: Settings, project: Project, stage: Stage) -> list[NodeResult]:
-    """All models and seeds, by dbt."""
-    built = [
-        unique_id
-        for unique_id, node in project.content["nodes"].items()
-        if node["resource_type"] in {"model", "seed"}
-    ]
-    steps = Steps(project, built, stage.line)
+def _build_nodes(
+    settings: Settings, project: Project, left_out: set[str], stage: Stage
+) -> list[NodeResult]:
+    """Models and seeds, by dbt."""
+    nodes = dict(built_nodes(project.content))
+    steps = Steps(project, nodes.keys() - left_out, stage.line)
     stage.at_work = steps.running
     # run_results.json would keep what the engine quoted; parsing has written the manifest
-    outcome = _invoke(
-        settings,
-        project,
-        ["build", "--exclude-resource-type", "test", "unit_test", "--no-write-json"],
-        steps.on_event,
-    )
+    command = ["build", "--exclude-resource-type", "test", "unit_test", "--no-write-json"]
+    if left_out:
+        command += ["--exclude", *sorted(f"fqn:{'.'.join(nodes[one]['fqn'])}" for one in left_out)]
+    outcome = _invoke(settings, project, command, steps.on_event)
     raw = list(getattr(outcome.result, "results", None) or [])
     if outcome.exception is not None and not raw:
         raise explain(outcome.exception) or HealthError(

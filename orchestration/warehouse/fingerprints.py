@@ -23,6 +23,7 @@ BASE = (
     "orchestration/warehouse/fingerprints.py",
     "requirements.lock",
 )
+BASE_LAYERS = {Path(part).name for part in BASE if part.startswith("dbt_project/models/")}
 # … and of any of these all as-of dates.
 DATES = (
     "dbt_project/models",

@@ -1,8 +1,10 @@
 """The layers of the project, read from dbt's manifest: no list of them is kept by hand."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
+
+from orchestration.warehouse.fingerprints import BASE_LAYERS
 
 SEEDS = "scorecards"  # the layer of what people write: the catalogue and the scorecards
 
@@ -31,15 +33,15 @@ def order_of_layers(content: Mapping[str, Any]) -> dict[str, int]:
     """Each layer by its deepest node: the larger the number, the nearer to the readers."""
     found: dict[str, int] = {}
     by_node = depths(content)
-    for unique_id, node in _built(content):
+    for unique_id, node in built_nodes(content):
         layer = layer_of(node)
         found[layer] = max(found.get(layer, 0), by_node.get(unique_id, 0))
     return found
 
 
-def source_schemas(content: Mapping[str, Any]) -> set[str]:
-    """The schemas that landing writes; all others of a build file are dbt's."""
-    return {source["schema"] for source in content["sources"].values()}
+def schemas_before_dates(content: Mapping[str, Any]) -> set[str]:
+    """What landing writes, and the layers that follow from it without a scorecard or a date."""
+    return BASE_LAYERS | {source["schema"] for source in content["sources"].values()}
 
 
 def ancestors(content: Mapping[str, Any], unique_id: str) -> set[str]:
@@ -55,7 +57,8 @@ def ancestors(content: Mapping[str, Any], unique_id: str) -> set[str]:
     return found
 
 
-def _built(content: Mapping[str, Any]) -> Iterable[tuple[str, dict[str, Any]]]:
+def built_nodes(content: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What dbt builds: models and seeds."""
     for unique_id, node in content["nodes"].items():
         if node["resource_type"] in {"model", "seed"}:
             yield unique_id, node

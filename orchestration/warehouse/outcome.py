@@ -55,6 +55,7 @@ class BuildOutcome:
     failures: list[Failure]
     seconds: float
     warnings: list[Failure] = field(default_factory=list)
+    left_out: int = 0  # models and seeds that the build holds as the last one made them
 
     @property
     def checks_passed(self) -> int:

@@ -96,3 +96,13 @@ def test_every_python_module_says_what_belongs_in_it():
         if text and not text.startswith(('"""', '#!/usr/bin/env python3\n"""')):
             bad.append(short(path))
     assert not bad, bad
+
+
+def test_no_lock_brings_the_grammar_that_makes_dbt_slow_to_import():
+    """jsonschema builds it at import where it is there: `override-dependencies` in pyproject.toml."""
+    bad = [
+        lock
+        for lock in ("requirements.lock", "requirements-dev.lock")
+        if re.search(r"^rfc3987-syntax\b", (ROOT / lock).read_text(), re.MULTILINE)
+    ]
+    assert not bad, bad

@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 
 import duckdb
 import pytest
+import yaml
 
 from orchestration.base.errors import BadInput, Blocked
 from orchestration.base.progress import Progress
 from orchestration.base.settings import PROJECT_ROOT
 from orchestration.refresh import Refresh
+from orchestration.warehouse.fingerprints import BASE_LAYERS
 from orchestration.warehouse.verify import require_equal, verify
 
 TOMORROW = datetime(2099, 1, 2, 12, tzinfo=UTC)
@@ -75,6 +77,73 @@ def test_changed_scorecards_keep_staging_and_compute_all_dates_anew(world):
     found = refresh(world)
     assert not found.basis.is_full
     assert "all dates anew" in found.basis.reason
+
+
+LAYERS = sorted(
+    path.name for path in (PROJECT_ROOT / "dbt_project" / "models").iterdir() if path.is_dir()
+)
+CARRIED = (
+    "{{ config(materialized='incremental', incremental_strategy='replace_where',"
+    " incremental_predicates=['true'], meta={'changed_by': 'dim_accounts'}) }}"
+    "-- depends on {{ ref('dim_accounts') }}\n"
+)
+
+
+def test_a_changed_column_of_any_layer_is_built_anew(world):
+    """Carried tables of every layer that the real project has: none may keep its old columns."""
+    project = world.settings.dbt_project_dir
+    settings = yaml.safe_load((project / "dbt_project.yml").read_text())
+    settings["models"]["customer_health"] |= {layer: {"+schema": layer} for layer in LAYERS}
+    (project / "dbt_project.yml").write_text(yaml.safe_dump(settings))
+
+    def write(layers, sql):
+        for layer in layers:
+            folder = project / "models" / layer
+            folder.mkdir(exist_ok=True)
+            (folder / f"carried_{layer}.sql").write_text(CARRIED + sql)
+
+    def columns():
+        with duckdb.connect(str(world.paths.audited_file), read_only=True) as connection:
+            found = connection.execute(
+                "select schema_name, list(column_name order by column_index) "
+                "from duckdb_columns() where starts_with(table_name, 'carried_') group by all"
+            ).fetchall()
+        return dict(found)
+
+    write(LAYERS, "select 1 as one")
+    refresh(world)
+    assert columns() == {layer: ["one"] for layer in LAYERS}
+    of_dates = set(LAYERS) - BASE_LAYERS
+    write(of_dates, "select 2 as two, 1 as one")
+    found = refresh(world)
+    assert not found.basis.is_full and "all dates anew" in found.basis.reason
+    assert {layer for layer, names in columns().items() if names == ["two", "one"]} == of_dates
+    world.use("more", ("c", "2025-03", 4))
+    assert refresh(world).basis.keeps_dates
+    write(BASE_LAYERS, "select 2 as two")
+    assert refresh(world).basis.is_full
+    assert all(columns()[layer] == ["two"] for layer in BASE_LAYERS)
+
+
+def test_what_no_new_row_can_change_is_left_as_it_is(world):
+    models = world.settings.dbt_project_dir / "models" / "marts"
+    (models / "dim_bands.sql").write_text("select band from {{ ref('scorecard_bands') }}")
+    (models / "fct_seen.sql").write_text(
+        "{{ config(materialized='view') }}select * from {{ ref('fct_account_health') }}"
+    )
+    (models / "fct_asked.sql").write_text(
+        "{{ config(materialized='view') }}{% set found = run_query('select 1') %}"
+        "select * from {{ ref('fct_account_health') }}"
+    )
+    assert refresh(world).build_outcome.left_out == 0  # all dates anew
+    world.use("more", ("c", "2025-03", 4))
+    found = refresh(world)
+    built = {result.name for result in found.build_outcome.results}
+    assert not built & {"dim_bands", "fct_seen", "scorecard_bands", "indicators"}
+    assert built >= {"fct_asked", "fct_account_health", "dim_accounts"}
+    with duckdb.connect(str(world.paths.audited_file), read_only=True) as connection:
+        assert connection.execute("select count(*) from marts.fct_seen").fetchone() == (4,)
+    assert refresh(world, full=True).build_outcome.left_out == 0
 
 
 def test_a_run_date_that_goes_back_starts_anew(world):

@@ -12,6 +12,7 @@ from orchestration.company.tables import raw_tables
 from orchestration.dagster.definitions import build_defs
 from orchestration.publishing import versions
 from orchestration.refresh import Refresh
+from orchestration.warehouse.layers import order_of_layers
 from orchestration.warehouse.parsed import Project
 from orchestration.warehouse.project import prepare_project
 
@@ -52,6 +53,22 @@ def test_each_model_is_an_asset_and_each_data_test_a_check_on_what_it_is_about(r
     on_sources = [key for key in graph.asset_check_keys if key.asset_key.path[0] == "raw"]
     on_sources = [key for key in on_sources if key.name in checks]
     assert len(on_sources) <= len(checks) / 2
+
+
+def test_layers_stand_in_the_order_in_which_they_are_made(real):
+    project, _ = real
+    order = order_of_layers(project.content)
+    folders = {path.name for path in (PROJECT_ROOT / "dbt_project" / "models").iterdir()}
+    assert set(order) == folders | {"scorecards"}
+    made = ["scorecards", "staging", "activity", "indicators", "scoring", "rollups", "marts"]
+    assert sorted(made, key=order.__getitem__) == made
+
+
+def test_a_test_on_several_models_is_a_check_on_the_one_nearest_to_the_readers(real):
+    _, defs = real
+    on = {key.name: key.asset_key.path for key in defs.resolve_asset_graph().asset_check_keys}
+    assert on["fct_module_scores_recompute"] == ["marts", "fct_module_scores"]
+    assert on["fct_ctas_owners_can_work_what_is_open"] == ["marts", "fct_ctas"]
 
 
 def test_great_expectations_stand_on_every_raw_table_and_on_the_scores(real):

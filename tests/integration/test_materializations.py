@@ -1,4 +1,4 @@
-"""How a model becomes a table: in its place, by its contract, with its hooks, whole or not at all."""
+"""How a model becomes a table: in its place, by its contract, with its hooks, all or nothing."""
 
 import duckdb
 import pytest
