@@ -135,50 +135,51 @@ class Events:
     def read(self) -> None:
         """Put the load's events into the three tables; what these hold already stays in them."""
         create_tables(self.connection)
-        # counts at once where nobody says when it arrived, in the first load
-        counts_from = f"""
-            greatest(
-                coalesce(cast(arrived_at as date), {self.arrival}) - {DAYS_OF_GRACE},
-                cast(occurred_at as date)
-            )
-        """
-        at_once = "arrived_at is null" if self.arrival == NEVER else "false"
-        in_time = f"({counts_from} <= date_of(week_of(cast(occurred_at as date))))"
         for span in self.spans():
-            self._group("user_weeks", f"{span} and ({at_once} or {in_time})")
+            self._group(span)
             self.connection.execute(f"""
                 insert into account_weeks
                 select account_id, week, count(user_id) filter (where n > 0), sum(n), bit_or(bits)
                 from user_weeks
+                where late_from is null
                 group by account_id, week;
 
                 insert into recent_users
                 select account_id, week, user_id
                 from user_weeks
-                where user_id is not null and n > 0 and {is_recent("week")};
-            """)
-        self._group(
-            "late_rows", f"not ({at_once}) and not {in_time}", f"{counts_from} as counts_from"
-        )
-        self.connection.execute("insert into late_weeks from late_rows")
+                where late_from is null and user_id is not null and n > 0 and {is_recent("week")};
 
-    def _group(self, table: str, condition: str, *more: str) -> None:
-        """What each user of an account did in each week."""
+                insert into late_weeks
+                select account_id, week, user_id, late_from, n, bits
+                from user_weeks
+                where late_from is not null;
+            """)
+
+    def _group(self, span: str) -> None:
+        """What each user of an account did in each week; what came after the week apart."""
         is_use = "coalesce(quantity, 1) >= 0"  # a return is no use
-        keys = ", ".join(
-            ("account_id", "week_of(cast(occurred_at as date)) as week", "user_id", *more)
-        )
+        day, arrived = "cast(occurred_at as date)", "cast(arrived_at as date)"
+        if self.arrival != NEVER:
+            arrived = f"coalesce({arrived}, {self.arrival})"
+        counts_from = f"greatest({arrived} - {DAYS_OF_GRACE}, {day})"
         self.connection.execute(f"""
-            create or replace temp table {table} as
+            create or replace temp table user_weeks as
             select
-                {keys},
+                account_id,
+                week_of({day}) as week,
+                user_id,
+                -- without an arrival of its own a row of the first load counts at once
+                case
+                    when {arrived} is null then null
+                    when {counts_from} > date_of(week_of({day})) then {counts_from}
+                end as late_from,
                 cast(sum(cast({is_use} as utinyint)) as integer) as n,
                 bit_or(
                     cast(cast({is_use} as utinyint) << (isodow(occurred_at) - 1) as utinyint)
                 ) as bits
             from {self.file} as events
             anti join repeated on events.file_row_number = repeated.place
-            where account_id is not null and action is not null and {condition}
+            where account_id is not null and action is not null and {span}
             group by all
         """)
 

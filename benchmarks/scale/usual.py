@@ -160,20 +160,34 @@ QUERIES = {
             >= (select date_trunc('week', min(used_on)) from events)
     """,
     "own_levels": """
-        with counted as (
+        with weekly as (
+            select
+                account_id,
+                cast(date_trunc('week', used_on) as date) as week,
+                known_from,
+                count(*) as n
+            from events
+            where is_use
+            group by all
+        ),
+        known as (
             select
                 own_weeks.account_id,
                 own_weeks.as_of_date,
                 own_weeks.week,
-                count(events.account_id) as n
+                sum(weekly.n) as n
             from own_weeks
-            left join events
+            inner join weekly
                 on
-                    own_weeks.account_id = events.account_id
-                    and events.used_on between own_weeks.week and own_weeks.week + 6
-                    and coalesce(events.known_from <= own_weeks.as_of_date, true)
-                    and events.is_use
+                    own_weeks.account_id = weekly.account_id
+                    and own_weeks.week = weekly.week
+                    and coalesce(weekly.known_from <= own_weeks.as_of_date, true)
             group by all
+        ),
+        counted as (
+            select own_weeks.*, coalesce(known.n, 0) as n
+            from own_weeks
+            left join known using (account_id, as_of_date, week)
         )
         select account_id, as_of_date, median(n) as baseline
         from counted
