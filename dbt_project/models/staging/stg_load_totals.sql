@@ -14,7 +14,7 @@ all_rows as (
     select
         '{{ table_name }}' as table_name,
         landed.load_number,
-        {{ arrived_late('landed') }} as is_late,
+        {{ arrived_late('landed.event_on', 'landed.arrived_at') }} as is_late,
         landed.has_other,
         {%- if is_incremental() %}
         case
