@@ -108,7 +108,9 @@ def shown(version) -> dict[str, list]:
     """All rows of all tables; the same from the Parquet files."""
     found = {}
     with duckdb.connect(str(version.database), read_only=True) as connection:
-        tables = connection.execute("select table_name from duckdb_tables() order by 1").fetchall()
+        tables = connection.execute(
+            "select distinct table_name from duckdb_columns() where schema_name = 'marts'"
+        ).fetchall()
         for (table,) in tables:
             found[table] = connection.execute(f"from marts.{table} order by all").fetchall()
             files = f"{version.folder}/parquet/{table}/**/*.parquet"
@@ -271,6 +273,24 @@ def test_a_table_may_come_and_go_and_its_key_may_change(paths, tmp_path):
     assert begun_from(version) == "r02"
     assert version.manifest["parquet"].keys() == version_files(version)
     require_that_of(version, build, tmp_path, tables=by_seats)
+
+
+def test_a_deprecated_view_stands_in_a_copy_too_and_follows_its_table(paths, tmp_path):
+    list(day_after_day(paths, 1))
+    tables = (*TABLES, Table("dim_customers", is_view=True))
+    for number, month, begun in ((2, 3, "r01"), (3, 3, "r02"), (4, 4, "r03")):
+        build = build_of(
+            paths.build_file(f"r{number:02}"),
+            date(2025, month, 4),
+            "create view marts.dim_customers as "
+            "select account_id as customer_id, seats from warehouse.marts.dim_accounts",
+        )
+        version = publish(paths, f"r{number:02}", build, tables=tables)
+        assert begun_from(version) == begun
+        require_that_of(version, build, tmp_path, tables=tables)
+    customers = "parquet/dim_customers/part-0.parquet"
+    second, third, fourth = (paths.versions / f"r{n:02}" / customers for n in (2, 3, 4))
+    assert second.samefile(third) and not third.samefile(fourth)
 
 
 def version_files(version) -> set[str]:
