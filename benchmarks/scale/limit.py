@@ -29,7 +29,7 @@ from benchmarks.scale.limit_events import (
 )
 from benchmarks.scale.limit_grid import WEEKS_BACK, measure
 from benchmarks.scale.scorecard import read_scorecard
-from benchmarks.scale.scoring import write_scores
+from benchmarks.scale.scoring import create_types, write_scores
 
 MEMORY = "1GB"
 STATE_TABLES = ("accounts", "users", "subscriptions", "tickets", "invoices")
@@ -85,6 +85,7 @@ def full(company: Path, state: Path, out: Path) -> Clock:
     settings = yaml.safe_load((company / "company.yml").read_text(encoding="utf-8"))
     with connect(state / "spill") as connection:
         events = Events(connection, landed / "usage_events.parquet", None)
+        create_types(connection, card)
         clock.part("start")
         events.hash_keys(state)
         clock.part("keys")
@@ -116,6 +117,7 @@ def day(company: Path, state: Path, out: Path, next_day: Path) -> Clock:
         events = Events(connection, next_day / "usage_events.parquet", arrival)
         for table in KEPT:
             connection.execute(f"create table {table} as from {_relation(state, table)}")
+        create_types(connection, card)
         clock.part("start")
         events.look_up_keys(state, landed / "usage_events.parquet")
         clock.part("keys")

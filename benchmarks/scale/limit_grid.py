@@ -19,6 +19,7 @@ from datetime import date
 import duckdb
 
 from benchmarks.scale.scorecard import Scorecard
+from benchmarks.scale.scoring import gap
 
 # Counts that share a sum, from the lowest digits up: each stays below 2 to the power of its width.
 CONTRACTS = {"scope": 8, "in_force": 8, "seats": 22, "people": 20}
@@ -76,6 +77,10 @@ select
     cast(created_at as date) as created_on,
     cast(closed_at as date) as closed_on
 from {{accounts}};
+
+create type account_key as enum (select account_id from accounts order by account_id);
+alter table accounts add column account_key account_key;
+update accounts set account_key = account_id;
 
 create or replace temp table contracts as
 select account_id, started_on, least(cancelled_on, ends_on) as over_on, seats
@@ -248,6 +253,7 @@ summed as (
     select
         cell,
         account_id,
+        account_key,
         week,
         as_of_date,
         created_on,
@@ -436,14 +442,13 @@ def _measured(card: Scorecard) -> str:
     values = ", ".join(f"cast({sql} as double) as value_{k}" for k, sql in enumerate(VALUES))
     gaps = []
     for k, indicator in enumerate(card.indicators):
-        rules = [f"when value_{k} is null then 'not_applicable'"]
-        if k == ANSWER:
-            rules.insert(0, f"when value_{k} is null and asked > 0 then 'no_response'")
+        rules = [(f"age < {indicator.minimum_age}", "too_new")] if indicator.minimum_age else []
         if k in OF_USE:
-            rules.insert(0, "when not is_observed then 'not_collected'")
-        if indicator.minimum_age:
-            rules.insert(0, f"when age < {indicator.minimum_age} then 'too_new'")
-        gaps.append(f"case {' '.join(rules)} end as gap_{k}")
+            rules.append(("not is_observed", "not_collected"))
+        if k == ANSWER:
+            rules.append((f"value_{k} is null and asked > 0", "no_response"))
+        rules.append((f"value_{k} is null", "not_applicable"))
+        gaps.append(f"{gap(rules)} as gap_{k}")
     of_use = ", ".join(
         f"if(as_known.cell is null, grid.{name}, as_known.{name}) as {name}"
         for name in ("users", "n", "active_days", "has_weeks", "level_weeks", "level")
@@ -452,7 +457,7 @@ def _measured(card: Scorecard) -> str:
         create or replace temp table measured as
         with facts as (
             select
-                grid.account_id,
+                grid.account_key as account_id,
                 grid.as_of_date,
                 grid.as_of_date - grid.created_on as age,
                 {of_use},
@@ -466,7 +471,7 @@ def _measured(card: Scorecard) -> str:
             from grid
             left join as_known using (cell)
             left join overdue using (cell)
-            left join account_past using (account_id)
+            left join account_past on grid.account_id = account_past.account_id
         ),
         valued as (
             select

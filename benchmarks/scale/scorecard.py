@@ -5,6 +5,7 @@ or tier changes them all.
 """
 
 import csv
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -160,8 +161,10 @@ def _tiers(rows: list[dict[str, str]], tier_set: str, unit: str) -> tuple[Tier, 
 
 
 def number_text(number: float) -> str:
-    """At most two decimals: `12.5`."""
-    return f"{number:.2f}".rstrip("0").rstrip(".")
+    """At most two decimals, halves away from zero: `12.5`."""
+    cents = math.floor(abs(number) * 100 + 0.5)
+    sign = "-" if number < 0 and cents else ""
+    return f"{sign}{cents // 100}.{cents % 100:02}".rstrip("0").rstrip(".")
 
 
 def value_text(number: float, unit: str) -> str:

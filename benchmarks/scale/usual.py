@@ -15,8 +15,9 @@ import yaml
 
 from benchmarks.scale.limit import Clock, connect
 from benchmarks.scale.limit_events import DAYS_OF_GRACE
+from benchmarks.scale.limit_grid import ANSWER, OF_USE
 from benchmarks.scale.scorecard import Scorecard, read_scorecard
-from benchmarks.scale.scoring import write_scores
+from benchmarks.scale.scoring import create_types, gap, write_scores
 
 # A row of a later load counts for dates from so many days before it; one that it replaces until
 # then. What says itself when it arrived is taken at its word.
@@ -311,12 +312,10 @@ def measured(card: Scorecard) -> str:
     values = ", ".join(f"cast({sql} as double) as value_{k}" for k, sql in enumerate(VALUES))
     gaps = []
     for k, indicator in enumerate(card.indicators):
-        unseen = "when not is_seen then 'not_collected'" if k < 4 else ""
-        asked = "when value_5 is null and is_asked then 'no_response'" if k == 5 else ""
-        gaps.append(
-            f"case when age < {indicator.minimum_age} then 'too_new' {unseen} {asked} "
-            f"when value_{k} is null then 'not_applicable' end as gap_{k}"
-        )
+        rules = [(f"age < {indicator.minimum_age}", "too_new")]
+        rules += [("not is_seen", "not_collected")] if k in OF_USE else []
+        rules += [(f"value_{k} is null and is_asked", "no_response")] if k == ANSWER else []
+        gaps.append(f"{gap([*rules, (f'value_{k} is null', 'not_applicable')])} as gap_{k}")
     joins = " ".join(
         f"left join {name} using (account_id, as_of_date)"
         for name in QUERIES
@@ -346,6 +345,7 @@ def run(company: Path, out: Path, next_day: Path | None = None) -> Clock:
     settings = yaml.safe_load((company / "company.yml").read_text(encoding="utf-8"))
     (landed,) = (company / "landed").iterdir()
     with connect(out / "spill") as connection:
+        create_types(connection, card)
         clock.part("start")
         files = {
             name: f"read_parquet('{landed / name}.parquet')"
