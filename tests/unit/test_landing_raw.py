@@ -429,11 +429,12 @@ def test_an_as_of_date_needs_data_and_must_have_been(tmp_path):
     folder.land("usage_events.csv", events(1, 2))
     folder.load()
     folder.build()
-    assert first_day_with_data(folder.build_file) == date(2024, 1, 1)
-    check_as_of(folder.build_file, None, date(2025, 12, 1))
-    check_as_of(folder.build_file, date(2024, 1, 1), date(2025, 12, 1))
-    check_as_of(folder.build_file, date(2025, 12, 1), date(2025, 12, 1))
+    raw = [folder.build_file.parent / "raw"]
+    assert first_day_with_data(folder.build_file, raw) == date(2024, 1, 1)
+    check_as_of(folder.build_file, None, date(2025, 12, 1), raw)
+    check_as_of(folder.build_file, date(2024, 1, 1), date(2025, 12, 1), raw)
+    check_as_of(folder.build_file, date(2025, 12, 1), date(2025, 12, 1), raw)
     with pytest.raises(BadInput, match="before all data"):
-        check_as_of(folder.build_file, date(2023, 12, 31), date(2025, 12, 1))
+        check_as_of(folder.build_file, date(2023, 12, 31), date(2025, 12, 1), raw)
     with pytest.raises(BadInput, match="in the future"):
-        check_as_of(folder.build_file, date(2025, 12, 2), date(2025, 12, 1))
+        check_as_of(folder.build_file, date(2025, 12, 2), date(2025, 12, 1), raw)
