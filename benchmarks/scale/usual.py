@@ -11,7 +11,6 @@ import argparse
 from datetime import date, timedelta
 from pathlib import Path
 
-import duckdb
 import yaml
 
 from benchmarks.scale.limit import Clock, connect
