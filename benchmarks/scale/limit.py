@@ -14,7 +14,6 @@ Last of all it prints what it took as JSON.
 import argparse
 import json
 import resource
-import time
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -47,20 +46,22 @@ KEPT_WEEKS = DAYS_OF_GRACE // 7 + 1 + WEEKS_BACK + 1
 
 
 class Clock:
-    """Seconds of this process, part by part."""
+    """CPU seconds and the largest memory of this process, part by part."""
 
     def __init__(self) -> None:
-        self.parts: dict[str, float] = {}
+        self.seconds: dict[str, float] = {}
+        self.memory_mb: dict[str, int] = {}
         self._last = self._cpu()
-        self._began = time.monotonic()
 
     def part(self, name: str) -> None:
+        """What was done since the last part was this one."""
         now = self._cpu()
-        self.parts[name] = round(now - self._last, 3)
+        self.seconds[name] = round(now - self._last, 3)
+        self.memory_mb[name] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         self._last = now
 
     def told(self) -> str:
-        return json.dumps({"cpu_seconds": self.parts, "wall": time.monotonic() - self._began})
+        return json.dumps({"cpu_seconds": self.seconds, "memory_mb": self.memory_mb})
 
     def _cpu(self) -> float:
         used = resource.getrusage(resource.RUSAGE_SELF)

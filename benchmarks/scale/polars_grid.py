@@ -66,9 +66,7 @@ def spells(files: dict[str, pl.LazyFrame], newest: date) -> pl.LazyFrame:
         .filter(pl.col("solved_at") <= pl.col("opened_at") + pl.duration(hours=24))
         .select(
             "account_id",
-            from_day=pl.max_horizontal(
-                opened + pl.duration(days=1), pl.col("solved_at").dt.date()
-            ),
+            from_day=pl.max_horizontal(opened + pl.duration(days=1), pl.col("solved_at").dt.date()),
             to_day=pl.min_horizontal(
                 opened + pl.duration(days=31),
                 pl.when(pl.col("reopened_at") > pl.col("solved_at")).then(

@@ -31,6 +31,8 @@ from benchmarks.scale.polars_scores import write_scores
 from benchmarks.scale.scorecard import read_scorecard
 
 CONTENT = ("account_id", "user_id", "occurred_at", "quantity")
+
+
 def read_events(file: Path, earlier: Path | None, arrival: date | None) -> Frames:
     """`account_weeks`, `late_weeks`, `recent_users` of one load, and the newest day."""
     events = pl.scan_parquet(file, row_index_name="row_number")

@@ -135,8 +135,7 @@ def _scored(measured: pl.DataFrame, card: Scorecard, facts: list[pl.DataFrame]) 
 
     gaps = [pl.col(f"gap_{k}") for k in range(len(card.indicators))]
     points = pl.sum_horizontal(
-        (pl.col(f"score_{k}") * one.weight).fill_null(0.0)
-        for k, one in enumerate(card.indicators)
+        (pl.col(f"score_{k}") * one.weight).fill_null(0.0) for k, one in enumerate(card.indicators)
     )
     measured_weight = pl.col("measured_weight")
     is_low = measured_weight < card.minimum_coverage * pl.col("applicable_weight")
@@ -145,9 +144,7 @@ def _scored(measured: pl.DataFrame, card: Scorecard, facts: list[pl.DataFrame]) 
             counted_weight=weights([_is_counted(k, one) for k, one in enumerate(card.indicators)]),
             points=points,
             measured_weight=weights([gap.is_null() for gap in gaps]),
-            applicable_weight=weights(
-                [gap.is_null() | (gap != "not_applicable") for gap in gaps]
-            ),
+            applicable_weight=weights([gap.is_null() | (gap != "not_applicable") for gap in gaps]),
         )
         .with_columns(
             coverage_ratio=pl.when(pl.col("applicable_weight") > 0)
