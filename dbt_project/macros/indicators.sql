@@ -1,26 +1,132 @@
-{# The account dates with each indicator of one module that the date's scorecard asks for: those with
-   a weight, those of its knock-outs and those of the CTA rules that apply. And those that only the
-   scorecard of the account's next row asks for. #}
-{% macro required_indicators(module_id) -%}
+{# The modules of the method, each with a model `int_<module>__indicators`: dbt needs them while it
+   parses. A test holds the list against the catalogue. #}
+{% macro indicator_modules() -%}
+    {{ return([
+        'readiness', 'onboarding', 'adoption', 'support', 'bugs', 'product_requests', 'sentiment',
+        'relationship', 'commercial', 'outcome',
+    ]) }}
+{%- endmacro %}
+
+{# Some scorecard, knock-out or CTA rule asks for an indicator of the module. #}
+{% macro is_module_asked(module_id) -%}
+    exists (
+        select 1 from {{ ref('int_indicators__required') }} where module_id = '{{ module_id }}'
+    )
+{%- endmacro %}
+
+{# The account dates, for a module that somebody asks for. For any other there are none, so that
+   nothing behind them is read. #}
+{% macro asked_dates(module_id) -%}
+    select * from {{ ref('int_indicators__account_dates') }}
+    where {{ is_module_asked(module_id) }}
+{%- endmacro %}
+
+{# The columns of each raw table that an indicator may rest on, by the table's name: all but its key,
+   which is always there, and those of persons. A unit test states its own, for dbt shows it no
+   graph. #}
+{% macro recordable_columns() -%}
+    {%- set columns = {} -%}
+    {%- if execute -%}
+        {%- for table_name in raw_table_names() -%}
+            {%- set spec = raw_table_spec(table_name) -%}
+            {%- do columns.update({
+                table_name: spec.columns | rejectattr('meta.personal')
+                    | rejectattr('name', 'in', spec.meta.key) | map(attribute='name') | list
+            }) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(columns) }}
+{%- endmacro %}
+
+{# Which of some facts of a raw table any of its rows holds: `facts` are conditions by their names. #}
+{% macro recorded_facts(table_name, facts) -%}
+    select '{{ table_name }}.' || named.fact as fact
+    from (
+        select
+            {%- for name, condition in facts.items() %}
+            bool_or({{ condition }}) as {{ name }},
+            {%- endfor %}
+            count(*) as row_count
+        from {{ ref('stg_' ~ table_name) }}
+    ) as held
+    cross join (
+        {%- for name in facts %}
+        select '{{ name }}' as fact
+        union all
+        {%- endfor %}
+        select '' as fact
+    ) as named
+    where
+        case named.fact
+            when '' then false
+            {%- for name in facts %}
+            when '{{ name }}' then held.{{ name }}
+            {%- endfor %}
+        end
+{%- endmacro %}
+
+{# The columns of the modules' wide models beside their keys, by module: those that their YAML
+   describes. A unit test states its own, for dbt shows it no graph. #}
+{% macro indicator_columns() -%}
+    {%- set keys = [
+        'account_id', 'as_of_date', 'scorecard_id', 'scorecard_version', 'account_age_days',
+    ] -%}
+    {%- set columns = {} -%}
+    {%- if execute -%}
+        {%- for module_id in indicator_modules() -%}
+            {%- set model = graph.nodes.values()
+                | selectattr('resource_type', 'equalto', 'model')
+                | selectattr('name', 'equalto', 'int_' ~ module_id ~ '__indicators') | first -%}
+            {%- do columns.update({module_id: model.columns | reject('in', keys) | list}) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(columns) }}
+{%- endmacro %}
+
+{# The column of the wide row that belongs to the asked indicator: its value, or what goes with it and
+   ends in `__gap` or `__baseline`. Null where the module has none such. #}
+{% macro column_of_asked(columns, ending, type) -%}
+    {%- set found = [] -%}
+    {%- for column in columns if column != 'gap' -%}
+        {%- set parts = column.split('__') -%}
+        {%- if parts[1:] | join == ending -%}
+            {%- do found.append('when \'' ~ parts[0] ~ '\' then wide.' ~ column) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if found -%}
+    cast(
+            case asked.indicator_id
+                {{ found | join('\n                ') }}
+            end as {{ type }}
+        )
+    {%- else -%}
+    cast(null as {{ type }})
+    {%- endif -%}
+{%- endmacro %}
+
+{# A module's wide rows, one row for each indicator that is asked of them. #}
+{% macro asked_indicators(module_id, asked, keys) -%}
+    {%- set columns = indicator_columns().get(module_id, []) -%}
+    {%- set own_gap = column_of_asked(columns, 'gap', dbt.type_string()) -%}
     select
-        dates.*,
-        required.indicator_id
-    from {{ ref('int_indicators__account_dates') }} as dates
-    inner join {{ ref('int_indicators__required') }} as required
+        wide.account_id,
+        wide.as_of_date,
+        wide.account_age_days,
+        asked.indicator_id,
+        asked.minimum_age_days,
+        asked.is_collected,
+        asked.is_stale,
+        asked.source_out,
+        {{ column_of_asked(columns, '', double_type()) }} as raw_value,
+        {{ column_of_asked(columns, 'baseline', double_type()) }} as baseline_value,
+        {{ "coalesce(wide.gap, " ~ own_gap ~ ")" if 'gap' in columns else own_gap }} as gap
+    from {{ ref('int_' ~ module_id ~ '__indicators') }} as wide
+    inner join {{ asked }} as asked
         on
-            dates.scorecard_id = required.scorecard_id
-            and dates.scorecard_version = required.scorecard_version
-            and required.module_id = '{{ module_id }}'
-    union all
-    select
-        dates.*,
-        asked_besides.indicator_id
-    from {{ ref('int_indicators__account_dates') }} as dates
-    inner join {{ ref('int_indicators__asked_besides') }} as asked_besides
-        on
-            dates.account_id = asked_besides.account_id
-            and dates.as_of_date = asked_besides.as_of_date
-            and asked_besides.module_id = '{{ module_id }}'
+            asked.module_id = '{{ module_id }}'
+            {%- for key in keys %}
+            and wide.{{ key }} = asked.{{ key }}
+            {%- endfor %}
 {%- endmacro %}
 
 {# Use of a week by the company's usage measure. #}

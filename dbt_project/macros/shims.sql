@@ -121,6 +121,77 @@
     cast(floor({{ days_between("date '1970-01-05'", date) }} / 28.0) as integer)
 {%- endmacro %}
 
+{# The rows of a relation, once for each part of a text column, with the part as `part`. #}
+{% macro split_to_rows(relation, text, separator) -%}
+    {{ return(adapter.dispatch('split_to_rows')(relation, text, separator)) }}
+{%- endmacro %}
+
+{% macro duckdb__split_to_rows(relation, text, separator) -%}
+    select *, unnest(string_split({{ text }}, '{{ separator }}')) as part from {{ relation }}
+{%- endmacro %}
+
+{% macro default__split_to_rows(relation, text, separator) -%}
+    select *, unnest(string_to_array({{ text }}, '{{ separator }}')) as part from {{ relation }}
+{%- endmacro %}
+
+{% macro spark__split_to_rows(relation, text, separator) -%}
+    select *, explode(split({{ text }}, '[{{ separator }}]')) as part from {{ relation }}
+{%- endmacro %}
+
+{# The median of some doubles of one row, those that are null left out; null where all are. #}
+{% macro median_of(values) -%}
+    {{ return(adapter.dispatch('median_of')(values)) }}
+{%- endmacro %}
+
+{% macro duckdb__median_of(values) -%}
+    list_aggregate([{{ values | join(', ') }}], 'median')
+{%- endmacro %}
+
+{% macro default__median_of(values) -%}
+    (
+        select percentile_cont(0.5) within group (order by single.value)
+        from (
+            {%- for value in values %}
+            select {{ value }} as value{{ " union all" if not loop.last }}
+            {%- endfor %}
+        ) as single
+    )
+{%- endmacro %}
+
+{% macro spark__median_of(values) -%}
+    {%- set sorted = 'array_sort(array_compact(array(' ~ values | join(', ') ~ ')))' -%}
+    (
+        get({{ sorted }}, (size({{ sorted }}) - 1) div 2)
+        + get({{ sorted }}, size({{ sorted }}) div 2)
+    ) / 2
+{%- endmacro %}
+
+{# The whole number with its bits moved up by some places. #}
+{% macro bits_moved_up(bits, places) -%}
+    {{ return(adapter.dispatch('bits_moved_up')(bits, places)) }}
+{%- endmacro %}
+
+{% macro default__bits_moved_up(bits, places) -%}
+    (cast({{ bits }} as bigint) << cast({{ places }} as integer))
+{%- endmacro %}
+
+{% macro spark__bits_moved_up(bits, places) -%}
+    shiftleft(cast({{ bits }} as bigint), cast({{ places }} as integer))
+{%- endmacro %}
+
+{# How many bits of the whole number are set; 0 for none. #}
+{% macro bits_set(bits) -%}
+    {{ return(adapter.dispatch('bits_set')(bits)) }}
+{%- endmacro %}
+
+{% macro default__bits_set(bits) -%}
+    coalesce(cast(bit_count({{ bits }}) as integer), 0)
+{%- endmacro %}
+
+{% macro postgres__bits_set(bits) -%}
+    coalesce(cast(bit_count(cast({{ bits }} as bit(64))) as integer), 0)
+{%- endmacro %}
+
 {# The text with every letter as an x. #}
 {% macro shape_of(text) -%}
     {{ return(adapter.dispatch('shape_of')(text)) }}

@@ -9,6 +9,30 @@
     and ({{ alias }}.counts_until is null or {{ date }} < {{ alias }}.counts_until)
 {%- endmacro %}
 
+{# The last day of the day's month. #}
+{% macro last_day_of_month(day) -%}
+    {{ add_days("cast(date_trunc('month', " ~ day ~ ") + interval '1' month as date)", -1) }}
+{%- endmacro %}
+
+{# Every day from the first to the last `as_of_date` of a relation, as `calendar_date`, with the first
+   of these dates from that day on. What counts from a day so meets the date that is the first to see
+   it by an equality; a day before all dates is seen by the first. #}
+{% macro first_dates_from(dates) -%}
+    select
+        days.calendar_date,
+        min(dates.as_of_date) over (
+            order by days.calendar_date rows between current row and unbounded following
+        ) as as_of_date
+    from (
+        {{ date_spine(
+            '(select min(as_of_date) as first_on, max(as_of_date) as last_on from ' ~ dates
+            ~ ') as bounds',
+            'first_on', 'last_on'
+        ) }}
+    ) as days
+    left join {{ dates }} as dates on days.calendar_date = dates.as_of_date
+{%- endmacro %}
+
 {# Days of a cadence's period, the longest one. #}
 {% macro period_days(cadence) -%}
     case {{ cadence }} when 'daily' then 1 when 'weekly' then 7 when 'monthly' then 31 else 92 end
@@ -28,9 +52,7 @@
     case coalesce({{ period }}, 'day')
         when 'week' then {{ add_days(day, 6) }}
         when 'month'
-            then {{ add_days(
-                "cast(date_trunc('month', " ~ day ~ ") + interval '1' month as date)", -1
-            ) }}
+            then {{ last_day_of_month(day) }}
         else {{ day }}
     end
 {%- endmacro %}

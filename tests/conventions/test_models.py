@@ -10,6 +10,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from project_files import DBT, ROOT, code, model_files, models, short, tracked, unit_tests
 
+from orchestration.company.facts import recordable_facts
 from orchestration.company.tables import raw_tables
 from orchestration.pages.marts_page import REFERENCE, shared_descriptions
 from orchestration.warehouse.checks import INERT
@@ -280,18 +281,68 @@ def test_every_key_is_tested():
     assert not bad, bad
 
 
-def test_every_indicator_has_a_branch_and_a_unit_test():
-    path = ROOT / "seeds" / "catalogue" / "indicators.csv"
+def catalogue(name: str) -> list[dict[str, str]]:
+    path = ROOT / "seeds" / "catalogue" / f"{name}.csv"
     with path.open(encoding="utf-8", newline="") as file:
-        indicators = list(csv.DictReader(file))
+        return list(csv.DictReader(file))
+
+
+def test_the_macros_know_every_module():
+    """The list of the modules' wide models: dbt needs it while it parses."""
+    macro = (DBT / "macros" / "indicators.sql").read_text(encoding="utf-8")
+    listed = macro.split("macro indicator_modules()")[1].split("endmacro")[0]
+    assert re.findall(r"'([a-z_]+)'", listed) == [row["module_id"] for row in catalogue("modules")]
+
+
+def test_every_indicator_has_a_column_and_a_unit_test():
     bad = []
-    for row in indicators:
-        model = f"int_{row['module_id']}__indicators"
-        sql = (DBT / "models" / "indicators" / f"{model}.sql").read_text(encoding="utf-8")
-        name = row["indicator_id"]
-        if f"when '{name}'" not in sql:
-            bad.append(f"{name}: no branch in {model}")
+    for row in catalogue("indicators"):
+        name, model = row["indicator_id"], f"int_{row['module_id']}__indicators"
+        columns = next(m.columns for m in models() if m.name == model)
+        if name not in [column["name"] for column in columns]:
+            bad.append(f"{name}: no column of {model}")
         texts = [str(test["expect"]) for _, test in unit_tests() if test["model"] == model]
         if not any(re.search(rf"\b{name}\b", text) for text in texts):
             bad.append(f"{name}: no unit test of {model} expects it")
+    assert not bad, "\n".join(bad)
+
+
+def test_the_columns_of_wide_models_are_indicators_and_what_goes_with_them():
+    keys = {"account_id", "as_of_date", "scorecard_id", "scorecard_version", "account_age_days"}
+    with_baseline, bad = set(), []
+    for module in catalogue("modules"):
+        known = {
+            row["indicator_id"]
+            for row in catalogue("indicators")
+            if row["module_id"] == module["module_id"]
+        }
+        model = next(m for m in models() if m.name == f"int_{module['module_id']}__indicators")
+        columns = {column["name"] for column in model.columns}
+        bad += [f"{model.name}: {name} is missing" for name in keys - columns]
+        for column in columns - keys - {"gap"}:
+            name, _, ending = column.partition("__")
+            if name not in known or ending not in ("", "gap", "baseline"):
+                bad.append(f"{model.name}: {column} belongs to no indicator of the module")
+            if ending == "baseline":
+                with_baseline.add(name)
+    assert not bad, "\n".join(bad)
+    assert with_baseline == {
+        row["indicator_id"] for row in catalogue("indicators") if row["has_baseline"] == "true"
+    }
+
+
+def test_what_indicators_need_exists():
+    """The parts of the catalogue's column `needs`, and its tables."""
+    bad = []
+    for row in catalogue("indicators"):
+        bad += [
+            f"{row['indicator_id']}: {part!r} is neither a column of a raw table nor a named fact"
+            for part in re.split(r"[|&]", row["needs"])
+            if part and part not in recordable_facts()
+        ]
+        bad += [
+            f"{row['indicator_id']}: {row[column]!r} is no raw table"
+            for column in ("source_table", "source_alternative", "source_also")
+            if row[column] and row[column] not in raw_tables()
+        ]
     assert not bad, "\n".join(bad)

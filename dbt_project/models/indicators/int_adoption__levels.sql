@@ -1,10 +1,11 @@
 -- Use in the last complete ISO week and in the one before, beside the account's own earlier level.
+{% set sums = ['active_user_count', 'action_count', 'active_minutes', 'usage_level'] %}
 with dates as (
     select
         account_id,
         as_of_date,
         {{ last_week_ends_on('as_of_date') }} as week_ends_on
-    from {{ ref('int_indicators__account_dates') }}
+    from ({{ asked_dates('adoption') }}) as asked
 ),
 
 own_levels as (
@@ -14,66 +15,90 @@ own_levels as (
 usage_weeks as (
     select
         weeks.*,
-        {{ usage_level('weeks', 'company') }} as usage_level
+        {{ usage_level('weeks', 'company') }} as usage_level,
+        weeks.counts_from = weeks.week_ends_on and weeks.counts_until is null as is_known_at_once
     from {{ ref('int_activity__usage_weeks') }} as weeks
     cross join {{ source('config', 'company') }} as company
+    where weeks.week_ends_on >= (select {{ add_days('min(week_ends_on)', -7) }} from dates)
 ),
 
-current_weeks as (
-    select
-        dates.account_id,
-        dates.as_of_date,
-        -- aggregates that only state a number of users: the highest of the week, whenever known
-        sum(usage_weeks.active_user_count) + max(usage_weeks.reported_user_count)
-            as active_user_count,
-        sum(usage_weeks.action_count) as action_count,
-        sum(usage_weeks.active_minutes) as active_minutes,
-        sum(usage_weeks.usage_level) as usage_level
-    from dates
-    inner join usage_weeks
-        on
-            dates.account_id = usage_weeks.account_id
-            and dates.week_ends_on = usage_weeks.week_ends_on
-            and {{ counts_on('usage_weeks', 'dates.as_of_date') }}
-    group by dates.account_id, dates.as_of_date
+-- one row per account and week
+known_at_once as (
+    select * from usage_weeks where is_known_at_once
 ),
 
-previous_weeks as (
+both_weeks as (
+    select account_id, as_of_date, week_ends_on, true as is_current from dates
+    union all
     select
-        dates.account_id,
-        dates.as_of_date,
-        sum(usage_weeks.usage_level) as usage_level
+        account_id,
+        as_of_date,
+        {{ add_days('week_ends_on', -7) }} as week_ends_on,
+        false as is_current
     from dates
+),
+
+-- what came later, or no longer stands, is little: it meets the dates one by one
+known_later as (
+    select
+        both_weeks.account_id,
+        both_weeks.as_of_date
+        {%- for column in sums %},
+        sum(case when both_weeks.is_current then usage_weeks.{{ column }} end) as {{ column }}
+        {%- endfor %},
+        max(case when both_weeks.is_current then usage_weeks.reported_user_count end)
+            as reported_user_count,
+        sum(case when not both_weeks.is_current then usage_weeks.usage_level end)
+            as previous_usage_level
+    from both_weeks
     inner join usage_weeks
         on
-            dates.account_id = usage_weeks.account_id
-            and {{ add_days('dates.week_ends_on', -7) }} = usage_weeks.week_ends_on
-            and {{ counts_on('usage_weeks', 'dates.as_of_date') }}
-    group by dates.account_id, dates.as_of_date
+            both_weeks.account_id = usage_weeks.account_id
+            and both_weeks.week_ends_on = usage_weeks.week_ends_on
+            and {{ counts_on('usage_weeks', 'both_weeks.as_of_date') }}
+    where not usage_weeks.is_known_at_once
+    group by both_weeks.account_id, both_weeks.as_of_date
 ),
 
 levels as (
     select
         dates.account_id,
         dates.as_of_date,
-        coalesce(current_weeks.active_user_count, 0) as active_user_count,
-        coalesce(current_weeks.action_count, 0) as action_count,
-        coalesce(current_weeks.active_minutes, 0) as active_minutes,
-        coalesce(current_weeks.usage_level, 0) as usage_level,
-        coalesce(previous_weeks.usage_level, 0) as previous_usage_level,
+        -- aggregates that only state a number of users: the highest of the week, whenever known
+        cast(
+            coalesce(current_weeks.active_user_count, 0)
+            + coalesce(known_later.active_user_count, 0)
+            + greatest(
+                coalesce(current_weeks.reported_user_count, 0),
+                coalesce(known_later.reported_user_count, 0)
+            ) as integer
+        ) as active_user_count
+        {%- for column in sums[1:] %},
+        {{ to_double(
+            "coalesce(current_weeks." ~ column ~ ", 0) + coalesce(known_later." ~ column ~ ", 0)"
+        ) }} as {{ column }}
+        {%- endfor %},
+        {{ to_double(
+            "coalesce(previous_weeks.usage_level, 0)"
+            ~ " + coalesce(known_later.previous_usage_level, 0)"
+        ) }} as previous_usage_level,
         own_levels.baseline_level,
         own_levels.baseline_deviation
     from dates
     inner join own_levels
         on dates.account_id = own_levels.account_id and dates.as_of_date = own_levels.as_of_date
-    left join current_weeks
+    left join known_at_once as current_weeks
         on
             dates.account_id = current_weeks.account_id
-            and dates.as_of_date = current_weeks.as_of_date
-    left join previous_weeks
+            and dates.week_ends_on = current_weeks.week_ends_on
+    left join known_at_once as previous_weeks
         on
             dates.account_id = previous_weeks.account_id
-            and dates.as_of_date = previous_weeks.as_of_date
+            and {{ add_days('dates.week_ends_on', -7) }} = previous_weeks.week_ends_on
+    left join known_later
+        on
+            dates.account_id = known_later.account_id
+            and dates.as_of_date = known_later.as_of_date
 )
 
 select * from levels

@@ -1,150 +1,143 @@
 -- The account's own level of use: the median of its complete weeks 5 to 13 back, where it has at
 -- least five of them, and the median distance of these weeks from it.
+{% set weeks_back = range(4, 13) %}
 with dates as (
+    {{ asked_dates('adoption') }}
+),
+
+old_enough as (
+    select * from {{ ref('int_adoption__complete_weeks') }}
+    where week_count >= {{ weeks_back[0] + 5 }}
+),
+
+bounds as (
     select
-        account_id,
-        as_of_date,
-        created_on,
-        {{ last_week_ends_on('as_of_date') }} as week_ends_on
-    from {{ ref('int_indicators__account_dates') }}
+        {{ add_days('min(week_ends_on)', -7 * weeks_back[-1]) }} as first_on,
+        max(week_ends_on) as last_on
+    from old_enough
 ),
 
 usage_weeks as (
     select
         weeks.*,
-        {{ usage_level('weeks', 'company') }} as usage_level
+        {{ usage_level('weeks', 'company') }} as usage_level,
+        -- what is known four weeks later, and stays, is the same for every date that looks back at it
+        (
+            weeks.counts_until is null
+            and weeks.counts_from <= {{ add_days('weeks.week_ends_on', 28) }}
+        ) as is_settled
     from {{ ref('int_activity__usage_weeks') }} as weeks
     cross join {{ source('config', 'company') }} as company
+    where weeks.week_ends_on >= (select first_on from bounds)
 ),
 
--- an account has weeks from its creation, or from its first use where that is unknown, and not
--- before the company's rows begin; what came later than a date moves neither for it
-first_weeks as (
+all_weeks as (
+    {{ week_spine('bounds', 'first_on', 'last_on') }}
+),
+
+account_weeks as (
+    select
+        accounts.account_id,
+        all_weeks.week_ends_on
+    from (select distinct account_id from old_enough) as accounts
+    cross join all_weeks
+),
+
+settled as (
     select
         account_id,
-        counts_from as on_date,
-        0 as is_date,
-        min(week_ends_on) as week_ends_on
+        week_ends_on,
+        {{ to_double('sum(usage_level)') }} as usage_level
     from usage_weeks
-    group by account_id, counts_from
-    union all
+    where is_settled
+    group by account_id, week_ends_on
+),
+
+looking_back as (
     select
-        account_id,
-        as_of_date as on_date,
-        1 as is_date,
-        cast(null as date) as week_ends_on
-    from dates
-),
-
-running_starts as (
-    select
-        account_id,
-        on_date as as_of_date,
-        is_date,
-        min(week_ends_on) over (
-            partition by account_id order by on_date, is_date rows unbounded preceding
-        ) as first_week_ends_on,
-        min(week_ends_on) over (
-            order by on_date, is_date range between unbounded preceding and current row
-        ) as company_week_ends_on
-    from first_weeks
-),
-
-account_starts as (
-    select * from running_starts
-    where is_date = 1 and first_week_ends_on is not null
-),
-
--- weeks 5 to 13 back, the last complete week being the first
-weeks_back as (
-    {%- for weeks in range(4, 13) %}
-    select {{ weeks * 7 }} as days_back{{ " union all" if not loop.last }}
-    {%- endfor %}
-),
-
-earlier_weeks as (
-    select
-        dates.account_id,
-        dates.as_of_date,
-        {{ add_days('dates.week_ends_on', '-weeks_back.days_back') }} as week_ends_on
-    from dates
-    cross join weeks_back
-    inner join account_starts
+        account_weeks.account_id,
+        account_weeks.week_ends_on
+        {%- for weeks in weeks_back %},
+        lag(settled.usage_level, {{ weeks }}) over by_week as level_{{ weeks }}
+        {%- endfor %}
+    from account_weeks
+    left join settled
         on
-            dates.account_id = account_starts.account_id
-            and dates.as_of_date = account_starts.as_of_date
-    where
-        {{ add_days('dates.week_ends_on', '-weeks_back.days_back - 6') }} >= greatest(
-            coalesce(
-                dates.created_on, {{ add_days('account_starts.first_week_ends_on', -6) }}
-            ),
-            {{ add_days('account_starts.company_week_ends_on', -6) }}
-        )
+            account_weeks.account_id = settled.account_id
+            and account_weeks.week_ends_on = settled.week_ends_on
+    window by_week as (
+        partition by account_weeks.account_id order by account_weeks.week_ends_on
+    )
 ),
 
--- an inner join first: an outer one with more than equalities is a nested loop on DuckDB
-earlier_use as (
+-- the rest is little: it meets the dates one by one
+unsettled as (
     select
-        earlier_weeks.account_id,
-        earlier_weeks.as_of_date,
-        earlier_weeks.week_ends_on,
-        sum(usage_weeks.usage_level) as usage_level
-    from earlier_weeks
+        old_enough.account_id,
+        old_enough.as_of_date
+        {%- for weeks in weeks_back %},
+        {{ to_double("sum(case
+            when usage_weeks.week_ends_on = "
+                ~ add_days('old_enough.week_ends_on', -7 * weeks) ~ "
+                then usage_weeks.usage_level
+        end)") }} as level_{{ weeks }}
+        {%- endfor %}
+    from old_enough
     inner join usage_weeks
         on
-            earlier_weeks.account_id = usage_weeks.account_id
-            and earlier_weeks.week_ends_on = usage_weeks.week_ends_on
-            and {{ counts_on('usage_weeks', 'earlier_weeks.as_of_date') }}
-    group by earlier_weeks.account_id, earlier_weeks.as_of_date, earlier_weeks.week_ends_on
+            old_enough.account_id = usage_weeks.account_id
+            and usage_weeks.week_ends_on
+            between {{ add_days('old_enough.week_ends_on', -7 * weeks_back[-1]) }}
+            and {{ add_days('old_enough.week_ends_on', -7 * weeks_back[0]) }}
+            and {{ counts_on('usage_weeks', 'old_enough.as_of_date') }}
+    where not usage_weeks.is_settled
+    group by old_enough.account_id, old_enough.as_of_date
 ),
 
 earlier_levels as (
     select
-        earlier_weeks.account_id,
-        earlier_weeks.as_of_date,
-        earlier_weeks.week_ends_on,
-        coalesce(earlier_use.usage_level, 0) as usage_level
-    from earlier_weeks
-    left join earlier_use
+        old_enough.account_id,
+        old_enough.as_of_date
+        {%- for weeks in weeks_back %},
+        case
+            when old_enough.week_count > {{ weeks }}
+                then
+                    coalesce(looking_back.level_{{ weeks }}, 0)
+                    + coalesce(unsettled.level_{{ weeks }}, 0)
+        end as level_{{ weeks }}
+        {%- endfor %}
+    from old_enough
+    inner join looking_back
         on
-            earlier_weeks.account_id = earlier_use.account_id
-            and earlier_weeks.as_of_date = earlier_use.as_of_date
-            and earlier_weeks.week_ends_on = earlier_use.week_ends_on
+            old_enough.account_id = looking_back.account_id
+            and old_enough.week_ends_on = looking_back.week_ends_on
+    left join unsettled
+        on
+            old_enough.account_id = unsettled.account_id
+            and old_enough.as_of_date = unsettled.as_of_date
 ),
 
+{% set levels = [] -%}
+{% set distances = [] -%}
+{% for weeks in weeks_back -%}
+    {% do levels.append('level_' ~ weeks) -%}
+    {% do distances.append('abs(level_' ~ weeks ~ ' - baseline_level)') -%}
+{% endfor -%}
 medians as (
     select
-        account_id,
-        as_of_date,
-        count(*) as week_count,
-        percentile_cont(0.5) within group (order by {{ to_double('usage_level') }}) as median_level
+        *,
+        {{ median_of(levels) }} as baseline_level
     from earlier_levels
-    group by account_id, as_of_date
 ),
 
 baselines as (
     select
         account_id,
         as_of_date,
-        median_level as baseline_level
+        baseline_level,
+        {{ median_of(distances) }} as baseline_deviation
     from medians
-    where week_count >= 5 and median_level > 0
-),
-
-deviations as (
-    select
-        earlier_levels.account_id,
-        earlier_levels.as_of_date,
-        percentile_cont(0.5) within group (
-            order by
-                abs({{ to_double('earlier_levels.usage_level') }} - baselines.baseline_level)
-        ) as baseline_deviation
-    from earlier_levels
-    inner join baselines
-        on
-            earlier_levels.account_id = baselines.account_id
-            and earlier_levels.as_of_date = baselines.as_of_date
-    group by earlier_levels.account_id, earlier_levels.as_of_date
+    where baseline_level > 0
 ),
 
 own_levels as (
@@ -152,12 +145,10 @@ own_levels as (
         dates.account_id,
         dates.as_of_date,
         baselines.baseline_level,
-        deviations.baseline_deviation
+        baselines.baseline_deviation
     from dates
     left join baselines
         on dates.account_id = baselines.account_id and dates.as_of_date = baselines.as_of_date
-    left join deviations
-        on dates.account_id = deviations.account_id and dates.as_of_date = deviations.as_of_date
 )
 
 select * from own_levels

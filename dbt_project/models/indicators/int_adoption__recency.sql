@@ -1,31 +1,44 @@
--- The last day of use known on each date: a running maximum over days and dates in one order.
+-- The last day of use known on each date: a running maximum over the dates.
 with dates as (
-    select account_id, as_of_date from {{ ref('int_indicators__account_dates') }}
+    {{ asked_dates('adoption') }}
+),
+
+as_of_dates as (
+    select as_of_date from {{ ref('int_accounts__calendar') }}
+    where {{ is_module_asked('adoption') }}
+),
+
+bounds as (
+    select min(as_of_date) as first_date from as_of_dates
+),
+
+first_dates as (
+    {{ first_dates_from('as_of_dates') }}
 ),
 
 account_days as (
     select
-        account_id,
-        period_ends_on as used_on,
-        counts_from,
-        counts_until
-    from {{ ref('int_activity__account_days') }}
+        days.account_id,
+        days.period_ends_on as used_on,
+        greatest(days.counts_from, bounds.first_date) as counts_from,
+        days.counts_until
+    from {{ ref('int_activity__account_days') }} as days
+    cross join bounds
 ),
 
 in_order as (
     select
-        account_id,
-        counts_from as on_date,
-        0 as is_date,
-        max(used_on) as used_on
+        account_days.account_id,
+        first_dates.as_of_date,
+        max(account_days.used_on) as used_on
     from account_days
-    where counts_until is null
-    group by account_id, counts_from
+    inner join first_dates on account_days.counts_from = first_dates.calendar_date
+    where account_days.counts_until is null
+    group by account_days.account_id, first_dates.as_of_date
     union all
     select
         account_id,
-        as_of_date as on_date,
-        1 as is_date,
+        as_of_date,
         cast(null as date) as used_on
     from dates
 ),
@@ -33,13 +46,13 @@ in_order as (
 running as (
     select
         account_id,
-        on_date as as_of_date,
-        is_date,
+        as_of_date,
         max(used_on) over (
             partition by account_id
-            order by on_date, is_date
-            rows between unbounded preceding and current row
-        ) as last_used_on
+            order by as_of_date
+            range between unbounded preceding and current row
+        ) as last_used_on,
+        used_on is null as is_date
     from in_order
 ),
 
@@ -70,7 +83,7 @@ recency as (
     from running
     left join ended
         on running.account_id = ended.account_id and running.as_of_date = ended.as_of_date
-    where running.is_date = 1
+    where running.is_date
 )
 
 select * from recency

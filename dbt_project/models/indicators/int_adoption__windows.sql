@@ -1,165 +1,191 @@
--- What happened in the 28 days that end on the date. A window touches two blocks of 28 days, so
--- that days meet dates by an equality. A month is longer than the window: use that is recorded by
--- the month stands until the next month is complete, up to 30 days.
+-- What happened in the 28 days that end on the date. Rows of use that the same as-of dates see
+-- become one first, their days and modules as the bits of whole numbers; only then they meet the
+-- dates.
 with dates as (
-    select account_id, as_of_date from {{ ref('int_indicators__account_dates') }}
+    {{ asked_dates('adoption') }}
 ),
 
-account_days as (
-    select * from {{ ref('int_activity__account_days') }}
+as_of_dates as (
+    select as_of_date from {{ ref('int_accounts__calendar') }}
+    where {{ is_module_asked('adoption') }}
+),
+
+plan_modules as (
+    select * from {{ source('config', 'plan_modules') }}
 ),
 
 released_modules as (
     select * from {{ source('config', 'released_modules') }}
 ),
 
-entitled as (
-    select distinct
-        subscriptions.account_id,
-        subscriptions.as_of_date,
-        plan_modules.module
-    from {{ ref('int_accounts__subscriptions_as_of') }} as subscriptions
-    inner join {{ source('config', 'plan_modules') }} as plan_modules
-        on subscriptions.plan = plan_modules.plan
-    where subscriptions.is_in_force
+-- modules that somebody is entitled to, or that are new: company.yml takes at most sixty
+modules as (
+    select
+        module,
+        {{ bits_moved_up(1, 'row_number() over (order by module) - 1') }} as module_bit
+    from (
+        select module from plan_modules
+        union
+        select module from released_modules
+    ) as named_modules
 ),
 
-date_blocks as (
-    select
-        account_id,
-        as_of_date,
-        {{ window_block('as_of_date') }} as window_block
-    from dates
-    union all
-    select
-        account_id,
-        as_of_date,
-        {{ window_block('as_of_date') }} - 1 as window_block
-    from dates
-    union all
-    select
-        account_id,
-        as_of_date,
-        {{ window_block('as_of_date') }} - 2 as window_block
-    from dates
-    where {{ window_block(add_days('as_of_date', -30)) }} = {{ window_block('as_of_date') }} - 2
+first_dates as (
+    {{ first_dates_from('as_of_dates') }}
 ),
 
-in_window as (
+bounds as (
+    select min(as_of_date) as first_date from as_of_dates
+),
+
+-- a month is longer than the window: use that is recorded by the month stands until the next month
+-- is complete, up to 30 days
+account_days as (
     select
-        date_blocks.account_id,
-        date_blocks.as_of_date,
-        account_days.used_on,
-        account_days.period_ends_on,
-        account_days.module,
-        account_days.unit_id,
-        account_days.key_action_count
-    from date_blocks
-    inner join account_days
+        days.*,
+        greatest(days.counts_from, bounds.first_date) as stands_from,
+        least(
+            coalesce(days.counts_until, date '9999-12-31'),
+            greatest(
+                {{ add_days('days.period_ends_on', 28) }},
+                case
+                    when {{ days_between('days.used_on', 'days.period_ends_on') }} > 6
+                        then {{ last_day_of_month(add_days('days.period_ends_on', 1)) }}
+                    else days.period_ends_on
+                end
+            )
+        ) as stands_until
+    from {{ ref('int_activity__account_days') }} as days
+    cross join bounds
+    where days.period_ends_on >= {{ add_days('bounds.first_date', -30) }}
+),
+
+seen as (
+    select
+        account_days.*,
+        starts.as_of_date as seen_from,
+        coalesce(ends.as_of_date, date '9999-12-31') as seen_until
+    from account_days
+    inner join first_dates as starts on account_days.stands_from = starts.calendar_date
+    left join first_dates as ends on account_days.stands_until = ends.calendar_date
+    where
+        account_days.stands_from < account_days.stands_until
+        and (ends.as_of_date is null or starts.as_of_date < ends.as_of_date)
+),
+
+-- the bit of a day is the number of days from it to the first date that sees it
+seen_together as (
+    select
+        seen.account_id,
+        seen.seen_from,
+        seen.seen_until,
+        bit_or(case
+            when seen.used_on = seen.period_ends_on
+                then {{ bits_moved_up(1, days_between('seen.used_on', 'seen.seen_from')) }}
+        end) as day_bits,
+        bit_or(modules.module_bit) as module_bits,
+        bool_or(seen.used_on < seen.period_ends_on) as has_periods,
+        sum(seen.key_action_count) as key_action_count
+    from seen
+    left join modules on seen.module = modules.module
+    group by seen.account_id, seen.seen_from, seen.seen_until
+),
+
+seen_on as (
+    select
+        times.seen_from,
+        times.seen_until,
+        as_of_dates.as_of_date,
+        {{ days_between('times.seen_from', 'as_of_dates.as_of_date') }} as days_later
+    from (select distinct seen_from, seen_until from seen_together) as times
+    inner join as_of_dates
         on
-            date_blocks.account_id = account_days.account_id
-            and date_blocks.window_block = account_days.window_block
-            and (
-                account_days.period_ends_on > {{ add_days('date_blocks.as_of_date', -28) }}
-                or (
-                    {{ days_between('account_days.used_on', 'account_days.period_ends_on') }} > 6
-                    and date_trunc('month', {{ add_days('account_days.period_ends_on', 1) }})
-                    = date_trunc('month', {{ add_days('date_blocks.as_of_date', 1) }})
-                )
-            )
-            and account_days.counts_from <= date_blocks.as_of_date
-            and (
-                account_days.counts_until is null
-                or date_blocks.as_of_date < account_days.counts_until
-            )
+            as_of_dates.as_of_date >= times.seen_from
+            and as_of_dates.as_of_date < times.seen_until
 ),
 
 used as (
     select
-        account_id,
-        as_of_date,
-        count(distinct used_on) filter (where used_on = period_ends_on) as active_day_count,
-        bool_or(used_on < period_ends_on) as has_periods,
-        count(distinct unit_id) as unit_count,
-        sum(key_action_count) as key_action_count
-    from in_window
-    group by account_id, as_of_date
-),
-
-used_modules as (
-    select distinct
-        account_id,
-        as_of_date,
-        module
-    from in_window
-    where module is not null
-),
-
-module_counts as (
-    select
-        used_modules.account_id,
-        used_modules.as_of_date,
-        count(entitled.module) as entitled_used_count,
-        count(released_modules.module) as released_used_count
-    from used_modules
-    left join entitled
+        seen_together.account_id,
+        seen_on.as_of_date,
+        bit_or({{ bits_moved_up('seen_together.day_bits', 'seen_on.days_later') }}) as day_bits,
+        bit_or(seen_together.module_bits) as module_bits,
+        bool_or(seen_together.has_periods) as has_periods,
+        sum(seen_together.key_action_count) as key_action_count
+    from seen_together
+    inner join seen_on
         on
-            used_modules.account_id = entitled.account_id
-            and used_modules.as_of_date = entitled.as_of_date
-            and used_modules.module = entitled.module
-    left join released_modules
-        on
-            used_modules.module = released_modules.module
-            and released_modules.released_on <= used_modules.as_of_date
-            and released_modules.released_on > {{ add_days('used_modules.as_of_date', -180) }}
-    group by used_modules.account_id, used_modules.as_of_date
+            seen_together.seen_from = seen_on.seen_from
+            and seen_together.seen_until = seen_on.seen_until
+    group by seen_together.account_id, seen_on.as_of_date
 ),
 
-entitled_counts as (
+used_units as (
     select
-        account_id,
-        as_of_date,
-        count(*) as entitled_count
-    from entitled
-    group by account_id, as_of_date
+        times.account_id,
+        seen_on.as_of_date,
+        count(distinct times.unit_id) as unit_count
+    from (
+        select distinct account_id, unit_id, seen_from, seen_until
+        from seen
+        where unit_id is not null
+    ) as times
+    inner join seen_on
+        on times.seen_from = seen_on.seen_from and times.seen_until = seen_on.seen_until
+    group by times.account_id, seen_on.as_of_date
 ),
 
-released_counts as (
+plans as (
     select
-        calendar.as_of_date,
-        count(*) as released_count
-    from {{ ref('int_accounts__calendar') }} as calendar
+        plan_modules.plan,
+        bit_or(modules.module_bit) as module_bits
+    from plan_modules
+    inner join modules on plan_modules.module = modules.module
+    group by plan_modules.plan
+),
+
+entitled as (
+    select
+        subscriptions.account_id,
+        subscriptions.as_of_date,
+        bit_or(plans.module_bits) as module_bits
+    from {{ ref('int_accounts__subscriptions_as_of') }} as subscriptions
+    inner join plans on subscriptions.plan = plans.plan
+    where subscriptions.is_in_force
+    group by subscriptions.account_id, subscriptions.as_of_date
+),
+
+released as (
+    select
+        as_of_dates.as_of_date,
+        bit_or(modules.module_bit) as module_bits
+    from as_of_dates
     inner join released_modules
-        on
-            released_modules.released_on <= calendar.as_of_date
-            and released_modules.released_on > {{ add_days('calendar.as_of_date', -180) }}
-    group by calendar.as_of_date
+        on {{ in_last_days('released_modules.released_on', 'as_of_dates.as_of_date', 180) }}
+    inner join modules on released_modules.module = modules.module
+    group by as_of_dates.as_of_date
 ),
 
 windows as (
     select
         dates.account_id,
         dates.as_of_date,
-        coalesce(used.active_day_count, 0) as active_day_count,
+        -- what lies more than 28 days back has moved up beyond the window's bits
+        {{ bits_set('used.day_bits & ' ~ (2 ** 28 - 1)) }} as active_day_count,
         coalesce(used.has_periods, false) as has_periods,
-        coalesce(used.unit_count, 0) as unit_count,
-        coalesce(used.key_action_count, 0) as key_action_count,
-        coalesce(module_counts.entitled_used_count, 0) as entitled_used_count,
-        coalesce(entitled_counts.entitled_count, 0) as entitled_count,
-        coalesce(module_counts.released_used_count, 0) as released_used_count,
-        coalesce(released_counts.released_count, 0) as released_count
+        coalesce(used_units.unit_count, 0) as unit_count,
+        cast(coalesce(used.key_action_count, 0) as bigint) as key_action_count,
+        {{ bits_set('used.module_bits & entitled.module_bits') }} as entitled_used_count,
+        {{ bits_set('entitled.module_bits') }} as entitled_count,
+        {{ bits_set('used.module_bits & released.module_bits') }} as released_used_count,
+        {{ bits_set('released.module_bits') }} as released_count
     from dates
-    left join used
-        on dates.account_id = used.account_id and dates.as_of_date = used.as_of_date
-    left join module_counts
-        on
-            dates.account_id = module_counts.account_id
-            and dates.as_of_date = module_counts.as_of_date
-    left join entitled_counts
-        on
-            dates.account_id = entitled_counts.account_id
-            and dates.as_of_date = entitled_counts.as_of_date
-    left join released_counts on dates.as_of_date = released_counts.as_of_date
+    left join used on dates.account_id = used.account_id and dates.as_of_date = used.as_of_date
+    left join used_units
+        on dates.account_id = used_units.account_id and dates.as_of_date = used_units.as_of_date
+    left join entitled
+        on dates.account_id = entitled.account_id and dates.as_of_date = entitled.as_of_date
+    left join released on dates.as_of_date = released.as_of_date
 )
 
 select * from windows

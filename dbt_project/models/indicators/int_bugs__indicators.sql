@@ -1,13 +1,9 @@
 with dates as (
-    select * from {{ ref('int_indicators__account_dates') }}
+    {{ asked_dates('bugs') }}
 ),
 
 tickets as (
     select * from {{ ref('stg_tickets') }}
-),
-
-required as (
-    {{ required_indicators('bugs') }}
 ),
 
 -- The bugs that were open at the end of each date, and those reopened shortly before.
@@ -85,31 +81,24 @@ bug_counts as (
     group by account_id, as_of_date
 ),
 
-measured as (
+indicators as (
     select
-        required.account_id,
-        required.as_of_date,
-        required.indicator_id,
-        cast(
-            case required.indicator_id
-                when 'bugs_open' then coalesce(bug_counts.open_count, 0)
-                when 'high_priority_bugs_open' then coalesce(bug_counts.high_priority_count, 0)
-                when 'bugs_reopened_90d' then coalesce(bug_counts.reopened_count, 0)
-                when 'shared_problems_open'
-                    then coalesce(shared_problem_counts.shared_problem_count, 0)
-            end as {{ double_type() }}
-        ) as raw_value,
-        {{ to_double('null') }} as baseline_value,
-        cast(null as {{ dbt.type_string() }}) as gap
-    from required
+        dates.account_id,
+        dates.as_of_date,
+        dates.scorecard_id,
+        dates.scorecard_version,
+        dates.account_age_days,
+        coalesce(bug_counts.open_count, 0) as bugs_open,
+        coalesce(bug_counts.high_priority_count, 0) as high_priority_bugs_open,
+        coalesce(bug_counts.reopened_count, 0) as bugs_reopened_90d,
+        coalesce(shared_problem_counts.shared_problem_count, 0) as shared_problems_open
+    from dates
     left join bug_counts
-        on
-            required.account_id = bug_counts.account_id
-            and required.as_of_date = bug_counts.as_of_date
+        on dates.account_id = bug_counts.account_id and dates.as_of_date = bug_counts.as_of_date
     left join shared_problem_counts
         on
-            required.account_id = shared_problem_counts.account_id
-            and required.as_of_date = shared_problem_counts.as_of_date
+            dates.account_id = shared_problem_counts.account_id
+            and dates.as_of_date = shared_problem_counts.as_of_date
 )
 
-select * from measured
+select * from indicators

@@ -1,23 +1,46 @@
 with dates as (
-    select * from {{ ref('int_indicators__account_dates') }}
-),
-
-invoices as (
-    select * from {{ ref('stg_invoices') }}
+    {{ asked_dates('commercial') }}
 ),
 
 rates as (
     select * from {{ ref('int_accounts__rates_as_of') }}
 ),
 
--- Each invoice as it stood at the end of each date; a credit is nothing that anybody owes.
+-- what was paid in time matters to the ratio alone: most invoices are left out where nobody asks
+-- for it
+asked as (
+    select count(*) > 0 as is_ratio_asked
+    from {{ ref('int_indicators__required') }}
+    where indicator_id = 'invoices_late_ratio'
+),
+
+-- a credit is nothing that anybody owes
+invoices as (
+    select
+        invoices.*,
+        coalesce(invoices.kind in ('upsell', 'beyond_contract'), false) as is_extra,
+        asked.is_ratio_asked
+    from {{ ref('stg_invoices') }} as invoices
+    cross join asked
+    where
+        invoices.amount > 0
+        and coalesce(invoices.kind, 'contract') <> 'credit'
+        and (
+            asked.is_ratio_asked
+            or coalesce(invoices.paid_on > invoices.due_on, true)
+            or invoices.kind in ('upsell', 'beyond_contract')
+        )
+),
+
+-- Each invoice as it stood at the end of each date.
 invoices_as_of as (
     select
         dates.account_id,
         dates.as_of_date,
         invoices.issued_on,
         invoices.due_on,
-        invoices.kind,
+        invoices.is_extra,
+        invoices.is_ratio_asked,
         invoices.currency,
         invoices.amount,
         case when invoices.paid_on <= dates.as_of_date then invoices.paid_on end as paid_on,
@@ -34,13 +57,17 @@ invoices_as_of as (
             and dates.as_of_date >= invoices.issued_on
             and {{ is_known('invoices', 'dates.as_of_date') }}
     where
-        invoices.amount > 0
-        and coalesce(invoices.kind, 'contract') <> 'credit'
-        and (
-            invoices.paid_on is null
-            or invoices.paid_on > dates.as_of_date
-            or {{ in_last_days('invoices.due_on', 'dates.as_of_date', 365) }}
-            or {{ in_last_days('invoices.issued_on', 'dates.as_of_date', 365) }}
+        (
+            invoices.due_on < dates.as_of_date
+            and coalesce(invoices.paid_on > dates.as_of_date, true)
+        )
+        or (
+            invoices.is_ratio_asked
+            and {{ in_last_days('invoices.due_on', 'dates.as_of_date', 365) }}
+        )
+        or (
+            invoices.is_extra
+            and {{ in_last_days('invoices.issued_on', 'dates.as_of_date', 365) }}
         )
 ),
 
@@ -49,12 +76,13 @@ judged as (
         invoices_as_of.account_id,
         invoices_as_of.as_of_date,
         invoices_as_of.due_on,
-        {{ in_last_days('invoices_as_of.due_on', 'invoices_as_of.as_of_date', 365) }}
+        invoices_as_of.is_ratio_asked
+        and {{ in_last_days('invoices_as_of.due_on', 'invoices_as_of.as_of_date', 365) }}
             as is_due_in_365_days,
         invoices_as_of.open_amount > 0 and invoices_as_of.due_on < invoices_as_of.as_of_date
             as is_overdue,
         coalesce(invoices_as_of.paid_on > invoices_as_of.due_on, false) as is_paid_late,
-        invoices_as_of.kind in ('upsell', 'beyond_contract')
+        invoices_as_of.is_extra
         and {{ in_last_days('invoices_as_of.issued_on', 'invoices_as_of.as_of_date', 365) }}
             as is_expansion,
         case when rates.currency is null then invoices_as_of.currency end as unrated_currency,

@@ -1,5 +1,5 @@
 with dates as (
-    select * from {{ ref('int_indicators__account_dates') }}
+    {{ asked_dates('commercial') }}
 ),
 
 subscriptions_as_of as (

@@ -1,33 +1,6 @@
 -- Every indicator that a scorecard asks for, with its status: a score exists only for `measured`.
-{% set modules = [
-    'readiness', 'onboarding', 'adoption', 'support', 'bugs', 'product_requests', 'sentiment',
-    'relationship', 'commercial', 'outcome',
-] %}
-with all_modules as (
-    {%- for module in modules %}
-    select
-        account_id,
-        as_of_date,
-        indicator_id,
-        {{ to_double('raw_value') }} as raw_value,
-        {{ to_double('baseline_value') }} as baseline_value,
-        gap
-    from {{ ref('int_' ~ module ~ '__indicators') }}
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
-),
-
-dates as (
-    select
-        account_id,
-        as_of_date,
-        account_age_days
-    from {{ ref('int_indicators__account_dates') }}
-),
-
-indicators as (
+-- The modules' wide rows become one row per indicator here, and only here.
+with indicators as (
     select * from {{ ref('indicators') }}
 ),
 
@@ -37,6 +10,52 @@ source_status as (
 
 unrecorded as (
     select * from {{ ref('int_indicators__unrecorded') }}
+),
+
+-- what the sources say of an indicator on a date, for all accounts
+sourced as (
+    select
+        indicators.indicator_id,
+        indicators.module_id,
+        indicators.minimum_age_days,
+        source_status.as_of_date,
+        source_status.is_collected and unrecorded.indicator_id is null as is_collected,
+        source_status.is_stale,
+        source_status.source_out
+    from indicators
+    inner join source_status on indicators.indicator_id = source_status.indicator_id
+    left join unrecorded on indicators.indicator_id = unrecorded.indicator_id
+),
+
+asked as (
+    select
+        sourced.*,
+        required.scorecard_id,
+        required.scorecard_version
+    from sourced
+    inner join {{ ref('int_indicators__required') }} as required
+        on sourced.indicator_id = required.indicator_id
+),
+
+-- and what only the scorecard of the account's next row asks for
+asked_besides as (
+    select
+        sourced.*,
+        asked_besides.account_id
+    from sourced
+    inner join {{ ref('int_indicators__asked_besides') }} as asked_besides
+        on
+            sourced.indicator_id = asked_besides.indicator_id
+            and sourced.as_of_date = asked_besides.as_of_date
+),
+
+all_modules as (
+    {%- for module in indicator_modules() %}
+    {{ asked_indicators(module, 'asked', ['scorecard_id', 'scorecard_version', 'as_of_date']) }}
+    union all
+    {{ asked_indicators(module, 'asked_besides', ['account_id', 'as_of_date']) }}
+    {{- "\n    union all" if not loop.last }}
+    {%- endfor %}
 ),
 
 landed_tables as (
@@ -60,13 +79,13 @@ not_connected as (
     left join disconnected as other_sources
         on
             disconnected.account_id = other_sources.account_id
-            and other_sources.source_table in (
-                indicators.source_table, indicators.source_alternative
-            )
-            and disconnected.source_table <> other_sources.source_table
+            and other_sources.source_table
+            in (indicators.source_table, indicators.source_alternative)
+            and other_sources.source_table <> disconnected.source_table
     left join landed_tables as landed_others
         on
-            landed_others.table_name in (indicators.source_table, indicators.source_alternative)
+            landed_others.table_name
+            in (indicators.source_table, indicators.source_alternative)
             and landed_others.table_name <> disconnected.source_table
     where
         disconnected.source_table = indicators.source_also
@@ -75,14 +94,15 @@ not_connected as (
     group by disconnected.account_id, indicators.indicator_id
 ),
 
--- which usage tables an account's use ever came from, and since when
+-- of two possible sources one is out: which of them an account's use ever came from, since when
 account_feeds as (
     select
-        account_id,
-        source_table,
-        min(counts_from) as fed_from
-    from {{ ref('int_activity__usage_days') }}
-    group by account_id, source_table
+        usage_days.account_id,
+        usage_days.source_table,
+        min(usage_days.counts_from) as fed_from
+    from {{ ref('int_activity__usage_days') }} as usage_days
+    where exists (select 1 from source_status where source_out is not null)
+    group by usage_days.account_id, usage_days.source_table
 ),
 
 with_status as (
@@ -93,42 +113,29 @@ with_status as (
         all_modules.raw_value,
         all_modules.baseline_value,
         case
-            when
-                not source_status.is_collected
-                or unrecorded.indicator_id is not null
-                or not_connected.account_id is not null
+            when not all_modules.is_collected or not_connected.account_id is not null
                 then 'not_collected'
             when
-                source_status.is_stale
+                all_modules.is_stale
                 or out_feeds.account_id is not null
-                or (source_status.source_out is not null and other_feeds.account_id is null)
+                or (all_modules.source_out is not null and other_feeds.account_id is null)
                 then 'stale'
-            when dates.account_age_days < indicators.minimum_age_days then 'too_new'
+            when all_modules.account_age_days < all_modules.minimum_age_days then 'too_new'
             when all_modules.gap is not null then all_modules.gap
             when all_modules.raw_value is null then 'not_applicable'
             else 'measured'
         end as status
     from all_modules
-    inner join indicators on all_modules.indicator_id = indicators.indicator_id
-    inner join dates
-        on
-            all_modules.account_id = dates.account_id
-            and all_modules.as_of_date = dates.as_of_date
-    inner join source_status
-        on
-            all_modules.indicator_id = source_status.indicator_id
-            and all_modules.as_of_date = source_status.as_of_date
     left join account_feeds as out_feeds
         on
             all_modules.account_id = out_feeds.account_id
-            and source_status.source_out = out_feeds.source_table
+            and all_modules.source_out = out_feeds.source_table
             and out_feeds.fed_from <= all_modules.as_of_date
     left join account_feeds as other_feeds
         on
             all_modules.account_id = other_feeds.account_id
-            and source_status.source_out <> other_feeds.source_table
+            and all_modules.source_out <> other_feeds.source_table
             and other_feeds.fed_from <= all_modules.as_of_date
-    left join unrecorded on all_modules.indicator_id = unrecorded.indicator_id
     left join not_connected
         on
             all_modules.account_id = not_connected.account_id

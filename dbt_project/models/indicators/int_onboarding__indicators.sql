@@ -1,7 +1,5 @@
-with
-
-dates as (
-    select * from {{ ref('int_indicators__account_dates') }}
+with dates as (
+    {{ asked_dates('onboarding') }}
 ),
 
 milestones as (
@@ -14,10 +12,6 @@ first_key_actions as (
 
 key_actions as (
     select count(*) as configured_count from {{ source('config', 'key_actions') }}
-),
-
-required as (
-    {{ required_indicators('onboarding') }}
 ),
 
 milestones_as_of as (
@@ -57,11 +51,17 @@ first_key_actions_as_of as (
     group by dates.account_id, dates.as_of_date
 ),
 
--- a key action from before the account's creation (in a trial) is no wait at all
-first_value as (
+indicators as (
     select
         dates.account_id,
         dates.as_of_date,
+        dates.scorecard_id,
+        dates.scorecard_version,
+        dates.account_age_days,
+        milestones_as_of.overdue_count as milestones_overdue,
+        {{ to_double('milestones_as_of.on_time_count') }}
+        / nullif(milestones_as_of.due_count, 0) as milestones_on_time_ratio,
+        -- a key action from before the account's creation (in a trial) is no wait at all
         case
             when key_actions.configured_count = 0 or dates.created_on is null then null
             else greatest(
@@ -71,48 +71,17 @@ first_value as (
                 ) }},
                 0
             )
-        end as waiting_days
+        end as days_to_first_value
     from dates
     cross join key_actions
+    left join milestones_as_of
+        on
+            dates.account_id = milestones_as_of.account_id
+            and dates.as_of_date = milestones_as_of.as_of_date
     left join first_key_actions_as_of as first_actions
         on
             dates.account_id = first_actions.account_id
             and dates.as_of_date = first_actions.as_of_date
-),
-
-valued as (
-    select
-        required.account_id,
-        required.as_of_date,
-        required.indicator_id,
-        case required.indicator_id
-            when 'milestones_overdue' then milestones_as_of.overdue_count
-            when 'milestones_on_time_ratio'
-                then
-                    {{ to_double('milestones_as_of.on_time_count') }}
-                    / nullif(milestones_as_of.due_count, 0)
-            when 'days_to_first_value' then first_value.waiting_days
-        end as raw_value
-    from required
-    left join milestones_as_of
-        on
-            required.account_id = milestones_as_of.account_id
-            and required.as_of_date = milestones_as_of.as_of_date
-    left join first_value
-        on
-            required.account_id = first_value.account_id
-            and required.as_of_date = first_value.as_of_date
-),
-
-measured as (
-    select
-        account_id,
-        as_of_date,
-        indicator_id,
-        {{ to_double('raw_value') }} as raw_value,
-        {{ to_double('null') }} as baseline_value,
-        case when raw_value is null then 'not_applicable' end as gap
-    from valued
 )
 
-select * from measured
+select * from indicators

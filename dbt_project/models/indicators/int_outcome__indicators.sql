@@ -1,7 +1,5 @@
-with
-
-dates as (
-    select * from {{ ref('int_indicators__account_dates') }}
+with dates as (
+    {{ asked_dates('outcome') }}
 ),
 
 outcomes as (
@@ -10,10 +8,6 @@ outcomes as (
 
 north_star_metrics as (
     select * from {{ source('config', 'north_star_metrics') }}
-),
-
-required as (
-    {{ required_indicators('outcome') }}
 ),
 
 account_metrics as (
@@ -65,32 +59,19 @@ latest as (
     where newest_first = 1
 ),
 
-valued as (
+indicators as (
     select
-        required.account_id,
-        required.as_of_date,
-        required.indicator_id,
-        case required.indicator_id
-            when 'north_star_to_target_ratio' then latest.actual / latest.positive_target
-            when 'north_star_growth_ratio'
-                then (latest.actual - latest.positive_previous) / latest.positive_previous
-        end as raw_value
-    from required
+        dates.account_id,
+        dates.as_of_date,
+        dates.scorecard_id,
+        dates.scorecard_version,
+        dates.account_age_days,
+        latest.actual / latest.positive_target as north_star_to_target_ratio,
+        (latest.actual - latest.positive_previous) / latest.positive_previous
+            as north_star_growth_ratio
+    from dates
     left join latest
-        on
-            required.account_id = latest.account_id
-            and required.as_of_date = latest.as_of_date
-),
-
-measured as (
-    select
-        account_id,
-        as_of_date,
-        indicator_id,
-        {{ to_double('raw_value') }} as raw_value,
-        {{ to_double('null') }} as baseline_value,
-        case when raw_value is null then 'not_applicable' end as gap
-    from valued
+        on dates.account_id = latest.account_id and dates.as_of_date = latest.as_of_date
 )
 
-select * from measured
+select * from indicators

@@ -1,13 +1,9 @@
 with dates as (
-    select * from {{ ref('int_indicators__account_dates') }}
+    {{ asked_dates('product_requests') }}
 ),
 
 tickets as (
     select * from {{ ref('stg_tickets') }}
-),
-
-required as (
-    {{ required_indicators('product_requests') }}
 ),
 
 open_requests as (
@@ -34,24 +30,18 @@ aggregated as (
     group by account_id, as_of_date
 ),
 
-measured as (
+indicators as (
     select
-        required.account_id,
-        required.as_of_date,
-        required.indicator_id,
-        cast(
-            case required.indicator_id
-                when 'requests_open' then coalesce(aggregated.open_count, 0)
-                when 'churn_risk_requests_open' then coalesce(aggregated.churn_risk_count, 0)
-            end as {{ double_type() }}
-        ) as raw_value,
-        {{ to_double('null') }} as baseline_value,
-        cast(null as {{ dbt.type_string() }}) as gap
-    from required
+        dates.account_id,
+        dates.as_of_date,
+        dates.scorecard_id,
+        dates.scorecard_version,
+        dates.account_age_days,
+        coalesce(aggregated.open_count, 0) as requests_open,
+        coalesce(aggregated.churn_risk_count, 0) as churn_risk_requests_open
+    from dates
     left join aggregated
-        on
-            required.account_id = aggregated.account_id
-            and required.as_of_date = aggregated.as_of_date
+        on dates.account_id = aggregated.account_id and dates.as_of_date = aggregated.as_of_date
 )
 
-select * from measured
+select * from indicators

@@ -1,7 +1,5 @@
-with
-
-dates as (
-    select * from {{ ref('int_indicators__account_dates') }}
+with dates as (
+    {{ asked_dates('readiness') }}
 ),
 
 readiness_checks as (
@@ -10,10 +8,6 @@ readiness_checks as (
 
 ratings as (
     select * from {{ ref('int_indicators__ratings_as_of') }}
-),
-
-required as (
-    {{ required_indicators('readiness') }}
 ),
 
 checks_as_of as (
@@ -44,37 +38,24 @@ checks as (
     group by account_id, as_of_date
 ),
 
-valued as (
+indicators as (
     select
-        required.account_id,
-        required.as_of_date,
-        required.indicator_id,
-        case required.indicator_id
-            when 'handover_checks_passed_ratio'
-                then {{ to_double('checks.passed_count') }} / nullif(checks.checks_count, 0)
-            when 'handover_grade' then ratings.points_of_ten
-        end as raw_value
-    from required
+        dates.account_id,
+        dates.as_of_date,
+        dates.scorecard_id,
+        dates.scorecard_version,
+        dates.account_age_days,
+        {{ to_double('checks.passed_count') }} / nullif(checks.checks_count, 0)
+            as handover_checks_passed_ratio,
+        ratings.points_of_ten as handover_grade
+    from dates
     left join checks
-        on
-            required.account_id = checks.account_id
-            and required.as_of_date = checks.as_of_date
+        on dates.account_id = checks.account_id and dates.as_of_date = checks.as_of_date
     left join ratings
         on
-            required.account_id = ratings.account_id
-            and required.as_of_date = ratings.as_of_date
+            dates.account_id = ratings.account_id
+            and dates.as_of_date = ratings.as_of_date
             and ratings.kind = 'handover_grade'
-),
-
-measured as (
-    select
-        account_id,
-        as_of_date,
-        indicator_id,
-        {{ to_double('raw_value') }} as raw_value,
-        {{ to_double('null') }} as baseline_value,
-        case when raw_value is null then 'not_applicable' end as gap
-    from valued
 )
 
-select * from measured
+select * from indicators

@@ -1,7 +1,5 @@
-with
-
-dates as (
-    select * from {{ ref('int_indicators__account_dates') }}
+with dates as (
+    {{ asked_dates('relationship') }}
 ),
 
 key_contacts as (
@@ -14,10 +12,6 @@ interactions as (
 
 account_events as (
     select * from {{ ref('stg_account_events') }}
-),
-
-required as (
-    {{ required_indicators('relationship') }}
 ),
 
 losses as (
@@ -49,49 +43,31 @@ distress as (
     group by dates.account_id, dates.as_of_date
 ),
 
-valued as (
+indicators as (
     select
-        required.account_id,
-        required.as_of_date,
-        required.indicator_id,
-        case required.indicator_id
-            when 'days_since_key_contact_left'
-                then case
-                    when losses.key_contacts_count > 0 then coalesce(losses.unreplaced_days, 0)
-                end
-            when 'executive_reviews_held_ratio'
-                then
-                    {{ to_double('interactions.reviews_held_count') }}
-                    / nullif(interactions.reviews_planned_count, 0)
-            when 'meetings_declined_90d' then coalesce(interactions.declined_count, 0)
-            when 'days_since_two_way_interaction'
-                then coalesce(interactions.two_way_days_ago, required.account_age_days)
-            when 'distress_events_open' then coalesce(distress.open_count, 0)
-        end as raw_value
-    from required
+        dates.account_id,
+        dates.as_of_date,
+        dates.scorecard_id,
+        dates.scorecard_version,
+        dates.account_age_days,
+        case
+            when losses.key_contacts_count > 0 then coalesce(losses.unreplaced_days, 0)
+        end as days_since_key_contact_left,
+        {{ to_double('interactions.reviews_held_count') }}
+        / nullif(interactions.reviews_planned_count, 0) as executive_reviews_held_ratio,
+        coalesce(interactions.declined_count, 0) as meetings_declined_90d,
+        coalesce(interactions.two_way_days_ago, dates.account_age_days)
+            as days_since_two_way_interaction,
+        coalesce(distress.open_count, 0) as distress_events_open
+    from dates
     left join losses
-        on
-            required.account_id = losses.account_id
-            and required.as_of_date = losses.as_of_date
+        on dates.account_id = losses.account_id and dates.as_of_date = losses.as_of_date
     left join interactions
         on
-            required.account_id = interactions.account_id
-            and required.as_of_date = interactions.as_of_date
+            dates.account_id = interactions.account_id
+            and dates.as_of_date = interactions.as_of_date
     left join distress
-        on
-            required.account_id = distress.account_id
-            and required.as_of_date = distress.as_of_date
-),
-
-measured as (
-    select
-        account_id,
-        as_of_date,
-        indicator_id,
-        {{ to_double('raw_value') }} as raw_value,
-        {{ to_double('null') }} as baseline_value,
-        case when raw_value is null then 'not_applicable' end as gap
-    from valued
+        on dates.account_id = distress.account_id and dates.as_of_date = distress.as_of_date
 )
 
-select * from measured
+select * from indicators

@@ -1,7 +1,5 @@
-with
-
-dates as (
-    select * from {{ ref('int_indicators__account_dates') }}
+with dates as (
+    {{ asked_dates('sentiment') }}
 ),
 
 contacts as (

@@ -1,6 +1,4 @@
-with
-
-surveys as (
+with surveys as (
     select * from {{ ref('int_sentiment__surveys_as_of') }}
 ),
 
@@ -16,8 +14,8 @@ ratings as (
     select * from {{ ref('int_indicators__ratings_as_of') }}
 ),
 
-required as (
-    {{ required_indicators('sentiment') }}
+dates as (
+    {{ asked_dates('sentiment') }}
 ),
 
 promoters as (
@@ -59,63 +57,46 @@ lowest as (
     group by account_id, as_of_date
 ),
 
-valued as (
+indicators as (
     select
-        required.account_id,
-        required.as_of_date,
-        required.indicator_id,
-        case required.indicator_id
-            when 'nps'
-                then
-                    {{ to_double('promoters.promoters_less_detractors') }} * 100
-                    / nullif(promoters.answers_count, 0)
-            when 'csat'
-                then survey_counts.csat_points / nullif(survey_counts.csat_answers_count, 0)
-            when 'decision_maker_lowest_score' then lowest.points_of_ten
-            when 'survey_response_ratio'
-                then
-                    {{ to_double('survey_counts.answered_count') }}
-                    / nullif(survey_counts.asked_count, 0)
-            when 'relationship_rating' then ratings.points_of_ten
-        end as raw_value,
-        case required.indicator_id
-            when 'nps' then survey_counts.nps_sent_count > 0
-            when 'csat' then survey_counts.csat_sent_count > 0
-            when 'decision_maker_lowest_score' then lowest.decision_makers_count > 0
-        end as is_asked
-    from required
+        dates.account_id,
+        dates.as_of_date,
+        dates.scorecard_id,
+        dates.scorecard_version,
+        dates.account_age_days,
+        {{ to_double('promoters.promoters_less_detractors') }} * 100
+        / nullif(promoters.answers_count, 0) as nps,
+        survey_counts.csat_points / nullif(survey_counts.csat_answers_count, 0) as csat,
+        lowest.points_of_ten as decision_maker_lowest_score,
+        {{ to_double('survey_counts.answered_count') }} / nullif(survey_counts.asked_count, 0)
+            as survey_response_ratio,
+        ratings.points_of_ten as relationship_rating,
+        case
+            when survey_counts.nps_sent_count > 0 and promoters.answers_count is null
+                then 'no_response'
+        end as nps__gap,
+        case
+            when survey_counts.csat_sent_count > 0 and survey_counts.csat_points is null
+                then 'no_response'
+        end as csat__gap,
+        case
+            when lowest.decision_makers_count > 0 and lowest.points_of_ten is null
+                then 'no_response'
+        end as decision_maker_lowest_score__gap
+    from dates
     left join promoters
-        on
-            required.account_id = promoters.account_id
-            and required.as_of_date = promoters.as_of_date
+        on dates.account_id = promoters.account_id and dates.as_of_date = promoters.as_of_date
     left join survey_counts
         on
-            required.account_id = survey_counts.account_id
-            and required.as_of_date = survey_counts.as_of_date
+            dates.account_id = survey_counts.account_id
+            and dates.as_of_date = survey_counts.as_of_date
     left join lowest
-        on
-            required.account_id = lowest.account_id
-            and required.as_of_date = lowest.as_of_date
+        on dates.account_id = lowest.account_id and dates.as_of_date = lowest.as_of_date
     left join ratings
         on
-            required.account_id = ratings.account_id
-            and required.as_of_date = ratings.as_of_date
+            dates.account_id = ratings.account_id
+            and dates.as_of_date = ratings.as_of_date
             and ratings.kind = 'relationship_rating'
-),
-
-measured as (
-    select
-        account_id,
-        as_of_date,
-        indicator_id,
-        {{ to_double('raw_value') }} as raw_value,
-        {{ to_double('null') }} as baseline_value,
-        case
-            when raw_value is not null then null
-            when is_asked then 'no_response'
-            else 'not_applicable'
-        end as gap
-    from valued
 )
 
-select * from measured
+select * from indicators

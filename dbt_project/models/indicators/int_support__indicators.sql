@@ -1,13 +1,9 @@
 with dates as (
-    select * from {{ ref('int_indicators__account_dates') }}
+    {{ asked_dates('support') }}
 ),
 
 tickets as (
     select * from {{ ref('stg_tickets') }}
-),
-
-required as (
-    {{ required_indicators('support') }}
 ),
 
 -- Each ticket as it stood at the end of each date: what came later is null.
@@ -68,43 +64,27 @@ aggregated as (
     group by account_id, as_of_date
 ),
 
-valued as (
+indicators as (
     select
-        required.account_id,
-        required.as_of_date,
-        required.indicator_id,
-        coalesce(aggregated.solved_count, 0) as solved_count,
-        case required.indicator_id
-            when 'tickets_opened_30d' then coalesce(aggregated.opened_count, 0)
-            when 'urgent_tickets_open' then coalesce(aggregated.urgent_open_count, 0)
-            when 'tickets_past_due' then coalesce(aggregated.past_due_count, 0)
-            when 'tickets_solved_in_day_ratio'
-                then
-                    {{ to_double('aggregated.solved_in_day_count') }}
-                    / nullif(aggregated.to_solve_count, 0)
-            when 'first_response_hours_median' then aggregated.first_response_hours_median
-            when 'ticket_satisfaction' then aggregated.satisfaction_points
-        end as raw_value
-    from required
-    left join aggregated
-        on
-            required.account_id = aggregated.account_id
-            and required.as_of_date = aggregated.as_of_date
-),
-
-measured as (
-    select
-        account_id,
-        as_of_date,
-        indicator_id,
-        {{ to_double('raw_value') }} as raw_value,
-        {{ to_double('null') }} as baseline_value,
+        dates.account_id,
+        dates.as_of_date,
+        dates.scorecard_id,
+        dates.scorecard_version,
+        dates.account_age_days,
+        coalesce(aggregated.opened_count, 0) as tickets_opened_30d,
+        coalesce(aggregated.urgent_open_count, 0) as urgent_tickets_open,
+        coalesce(aggregated.past_due_count, 0) as tickets_past_due,
+        {{ to_double('aggregated.solved_in_day_count') }} / nullif(aggregated.to_solve_count, 0)
+            as tickets_solved_in_day_ratio,
+        aggregated.first_response_hours_median,
+        aggregated.satisfaction_points as ticket_satisfaction,
         case
-            when raw_value is not null then null
-            when indicator_id = 'ticket_satisfaction' and solved_count > 0 then 'no_response'
-            else 'not_applicable'
-        end as gap
-    from valued
+            when aggregated.solved_count > 0 and aggregated.satisfaction_points is null
+                then 'no_response'
+        end as ticket_satisfaction__gap
+    from dates
+    left join aggregated
+        on dates.account_id = aggregated.account_id and dates.as_of_date = aggregated.as_of_date
 )
 
-select * from measured
+select * from indicators

@@ -104,80 +104,86 @@ in_stage as (
     inner join segments on staged.segment_id = segments.segment_id
 ),
 
--- the scorecard of the exact stage beats the one of none
-judged_by as (
-    select
-        in_stage.*,
-        scorecard_versions.scorecard_id,
-        scorecard_versions.version as scorecard_version,
-        scorecard_versions.cadence,
-        row_number() over (
-            partition by in_stage.account_id, in_stage.as_of_date
-            order by scorecard_versions.lifecycle_stage nulls last
-        ) as preference
-    from in_stage
-    inner join scorecard_versions
-        on
-            in_stage.segment_id = scorecard_versions.segment_id
-            and coalesce(scorecard_versions.lifecycle_stage, in_stage.lifecycle_stage)
-            = in_stage.lifecycle_stage
-            and scorecard_versions.valid_from <= in_stage.as_of_date
-            and (
-                scorecard_versions.valid_until is null
-                or in_stage.as_of_date < scorecard_versions.valid_until
-            )
+stages as (
+    {%- for stage in ['onboarding', 'adoption', 'renewal'] %}
+    select '{{ stage }}' as lifecycle_stage{{ " union all" if not loop.last }}
+    {%- endfor %}
 ),
 
-on_cadence as (
+-- the scorecard of the exact stage beats the one of none
+judges as (
     select
-        judged_by.*,
-        case judged_by.cadence
+        calendar.as_of_date,
+        stages.lifecycle_stage,
+        scorecard_versions.segment_id,
+        scorecard_versions.scorecard_id,
+        scorecard_versions.version as scorecard_version,
+        case scorecard_versions.cadence
             when 'daily' then calendar.is_daily
             when 'weekly' then calendar.is_weekly
             when 'monthly' then calendar.is_monthly
             else calendar.is_quarterly
-        end as is_cadence
-    from judged_by
-    inner join calendar on judged_by.as_of_date = calendar.as_of_date
-    where judged_by.preference = 1
+        end as is_cadence,
+        row_number() over (
+            partition by
+                calendar.as_of_date, stages.lifecycle_stage, scorecard_versions.segment_id
+            order by scorecard_versions.lifecycle_stage nulls last
+        ) as preference
+    from calendar
+    cross join stages
+    inner join scorecard_versions
+        on
+            coalesce(scorecard_versions.lifecycle_stage, stages.lifecycle_stage)
+            = stages.lifecycle_stage
+            and scorecard_versions.valid_from <= calendar.as_of_date
+            and (
+                scorecard_versions.valid_until is null
+                or calendar.as_of_date < scorecard_versions.valid_until
+            )
 ),
 
 account_dates as (
     select
-        account_id,
-        as_of_date,
-        is_cadence,
-        is_newest,
-        segment_id,
-        lifecycle_stage,
-        scorecard_id,
-        scorecard_version,
-        created_on,
-        account_age_days,
-        has_subscription_in_force,
-        is_observed,
-        seats,
-        units,
-        employee_count,
-        yearly_value_amount,
-        is_rate_missing,
-        currency,
-        days_to_renewal,
-        csm_id,
-        parent_account_id,
-        customer_type,
-        industry,
-        region,
-        is_key_account
-    from on_cadence
+        in_stage.account_id,
+        in_stage.as_of_date,
+        judges.is_cadence,
+        in_stage.is_newest,
+        in_stage.segment_id,
+        in_stage.lifecycle_stage,
+        judges.scorecard_id,
+        judges.scorecard_version,
+        in_stage.created_on,
+        in_stage.account_age_days,
+        in_stage.has_subscription_in_force,
+        in_stage.is_observed,
+        in_stage.seats,
+        in_stage.units,
+        in_stage.employee_count,
+        in_stage.yearly_value_amount,
+        in_stage.is_rate_missing,
+        in_stage.currency,
+        in_stage.days_to_renewal,
+        in_stage.csm_id,
+        in_stage.parent_account_id,
+        in_stage.customer_type,
+        in_stage.industry,
+        in_stage.region,
+        in_stage.is_key_account
+    from in_stage
+    inner join judges
+        on
+            in_stage.as_of_date = judges.as_of_date
+            and in_stage.segment_id = judges.segment_id
+            and in_stage.lifecycle_stage = judges.lifecycle_stage
+            and judges.preference = 1
     where
-        (is_cadence or is_newest)
+        (judges.is_cadence or in_stage.is_newest)
         {%- if target.name == 'dev' and var('sample_accounts', 0) | int > 0 %}
         -- in dev: some accounts, always the same
-        and account_id in (
+        and in_stage.account_id in (
             select account_id
             from (select account_id, row_number() over (order by md5(account_id)) as place
-                from (select distinct account_id from on_cadence) as accounts) as sampled
+                from (select distinct account_id from in_stage) as accounts) as sampled
             where place <= {{ var('sample_accounts') | int }}
         )
         {%- endif %}
