@@ -1,6 +1,6 @@
 {# The indicators by which each account is judged on a date: those of its scorecard, and those that a
    knock-out or a rule alone asks for, which have neither weight nor score. #}
-{% macro asked_indicators() -%}
+{% macro judged_indicators() -%}
     select
         account_id,
         as_of_date,

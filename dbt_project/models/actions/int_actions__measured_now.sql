@@ -1,6 +1,6 @@
 -- What is measured of each account on the newest date, with what it is worth: what levers start from.
 with asked as (
-    {{ asked_indicators() }}
+    {{ judged_indicators() }}
 ),
 
 dates as (

@@ -1,6 +1,6 @@
 with asked as (
     select *
-    from ({{ asked_indicators() }}) as asked_of_all_dates
+    from ({{ judged_indicators() }}) as asked_of_all_dates
     {{ where_in_this_build() }}
 ),
 

@@ -2,7 +2,7 @@
 -- that is set to red or by the number of open risks; yellow by any other; unknown where nothing was
 -- measured.
 with asked as (
-    {{ asked_indicators() }}
+    {{ judged_indicators() }}
 ),
 
 criteria as (

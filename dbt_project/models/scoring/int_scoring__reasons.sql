@@ -1,7 +1,7 @@
 -- Where the points come from, in words: the fact, the rule, the points. Made once for all rows that
 -- read the same, for many more rows than texts are there.
 with asked as (
-    {{ asked_indicators() }}
+    {{ judged_indicators() }}
 ),
 
 criteria as (
