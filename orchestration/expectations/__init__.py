@@ -2,6 +2,6 @@
 
 `raw_measures` and `marts_suite` measure with DuckDB, `limits` says what is usual, `raw_suite` makes
 checks of both, `suites/*.yml` say what is expected of them (`expected` reads it), `validation` has
-Great Expectations judge, `gate` puts it together, `history` and `page` keep and show what was found.
+Great Expectations judge, `gate` puts it together, `history` and `page` keep and show the results.
 dbt's tests own the other rules: nothing is asked twice.
 """

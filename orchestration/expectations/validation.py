@@ -16,7 +16,6 @@ from typing import Any
 from orchestration.base.settings import silence_telemetry
 from orchestration.expectations.checks import Check
 
-
 IMPORTING = threading.Lock()
 
 
