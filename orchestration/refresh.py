@@ -186,6 +186,7 @@ class Refresh:
         from orchestration.landing.dates import check_as_of
         from orchestration.landing.raw import write_raw_zone
 
+        self._begin_imports()
         with self.progress.stage("land", "archiving loads, writing the raw tables") as stage:
             self._make_build_folder()
             if self.scan.has_changes:
@@ -382,6 +383,12 @@ class Refresh:
         self.close(error)
 
     # Parts
+
+    def _begin_imports(self) -> None:
+        """What the gates need takes seconds to load, and landing waits for the disk meanwhile."""
+        from orchestration.expectations.validation import begin_import
+
+        begin_import()
 
     def _say(self, stage: Any, outcome: Any) -> None:
         warned = outcome.of("warned")

@@ -24,7 +24,8 @@ class Check:
     low: float | None = None
     high: float | None = None
     usual: float | None = None
-    is_blocking: bool = True
+    about: str = ""  # the column, segment or band that the name tells of
+    is_blocking: bool | None = None  # None: as its suite says
     is_strict: bool = False  # the limits themselves are beyond
     is_personal: bool = False  # no figure of it is shown
     not_judged: str = ""  # why it is only measured
@@ -33,6 +34,7 @@ class Check:
     columns: tuple[str, ...] | None = None
     expected_columns: tuple[str, ...] = ()
     detail: Mapping[str, Any] = field(default_factory=dict)
+    expected: Mapping[str, Any] = field(default_factory=dict)  # by its suite: see expected.py
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from orchestration.company.company import Company
 from orchestration.company.tables import raw_tables
 from orchestration.expectations.checks import Check, Result, in_words
 from orchestration.expectations.context import RawContext
+from orchestration.expectations.expected import held_to_its_suite
 from orchestration.expectations.history import History
 from orchestration.expectations.marts_suite import MART, marts_checks
 from orchestration.expectations.raw_measures import RawMeasures, measure
@@ -71,6 +72,7 @@ def expect_raw(
     as_of: date | None,
     judge: Judge = validate,
     folders: Sequence[Path] = (),
+    memory_limit: str = "",
 ) -> GateOutcome:
     """Every raw table that is present, as it stands in the build file after landing.
 
@@ -79,7 +81,7 @@ def expect_raw(
     began = time.monotonic()
     suites: dict[str, list[Check]] = {}
     errors: list[Result] = []
-    with open_read_only(build_file, *folders) as connection:
+    with open_read_only(build_file, *folders, memory_limit=memory_limit) as connection:
         context = RawContext(connection, company, loads, history, run_date)
         with _failing("config", errors):
             outages = connection.execute("select * from config.acknowledged_outages").fetchall()
@@ -168,14 +170,17 @@ def _outcome(
     judge: Judge,
     began: float,
 ) -> GateOutcome:
-    judged = {name: [c for c in checks if not c.not_judged] for name, checks in suites.items()}
+    held: dict[str, list[Check]] = {}
     verdicts: dict[str, Verdict] = {}
     documents: list[dict[str, Any]] = []
     with _failing("great_expectations", errors):
+        for name, checks in suites.items():
+            held[name] = [held_to_its_suite(gate, check) for check in checks]
+        judged = {name: [c for c in checks if not c.not_judged] for name, checks in held.items()}
         verdicts, documents = judge({name: checks for name, checks in judged.items() if checks})
     results = [
         _result(check, verdicts.get(check.name), answers)
-        for checks in suites.values()
+        for checks in held.values()
         for check in checks
     ]
     return GateOutcome(gate, errors + results, documents, time.monotonic() - began)
@@ -214,7 +219,8 @@ def _failing(subject: str, errors: list[Result]) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        check = Check(f"{subject}_check_ran", subject, "shape", f"checks of {subject}")
+        name, what = f"{subject}_check_ran", f"checks of {subject}"
+        check = Check(name, subject, "shape", what, is_blocking=True)
         text = f"{type(error).__name__}: {engine_message(error)}"
         errors.append(Result(check, "blocked", error=text))
 

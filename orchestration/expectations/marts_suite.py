@@ -80,7 +80,7 @@ class _Suite:
         for segment in sorted({*self.now.segments, *known}):
             accounts, mean = self.now.segments.get(segment, (0, None))
             name = f"marts_mean_score_{segment}"
-            check = _check(name, f"mean score of the segment {segment}", mean, "points")
+            check = _check(name, f"mean score of the segment {segment}", mean, "points", segment)
             earlier = known.get(segment)
             # a segment of which nobody is left is no small one
             fewest = min(accounts or earlier[0], earlier[0]) if earlier else accounts
@@ -99,7 +99,7 @@ class _Suite:
             share = self.now.bands.get(band, 0) / self.now.scored if self.now.scored else 0.0
             check = _check(
                 f"marts_band_share_{band}", f"share of scored accounts that are {band}", share,
-                "share",
+                "share", band,
             )  # fmt: skip
             scored = self.before.scored if self.before else 0
             fewest = min(self.now.scored, scored)
@@ -141,8 +141,8 @@ class _Suite:
         return replace(check, usual=usual, low=usual - fall, high=usual + rise, block=block)
 
 
-def _check(name: str, what: str, value: float | None, unit: str) -> Check:
-    return Check(name, MART, "scores", what, value, unit)
+def _check(name: str, what: str, value: float | None, unit: str, about: str = "") -> Check:
+    return Check(name, MART, "scores", what, value, unit, about=about)
 
 
 def _newest(

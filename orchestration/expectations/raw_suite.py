@@ -54,8 +54,6 @@ def outage_checks(table: str, context: RawContext) -> Iterator[Check]:
         what=f"days of the outage acknowledged since {since}; `--as meant` would end it",
         value=float(max(1, (context.today - since).days)),
         unit="days",
-        high=0.0,
-        is_blocking=False,
         block=Block(
             check=name,
             table=table,
@@ -76,8 +74,6 @@ def _new_columns(measures: RawMeasures, context: RawContext) -> Check:
         what=f"columns that nobody asked for{named}, ignored",
         value=float(len(measures.new_columns)),
         unit="columns",
-        high=0.0,
-        is_blocking=False,
         not_judged="" if context.published_load else FIRST,
     )
 
@@ -98,7 +94,6 @@ def _rows(measures: RawMeasures, context: RawContext, limits: TableLimits) -> Ch
         what="rows of the newest snapshot" if measures.table.is_state else "rows of all loads",
         value=float(measures.rows),
         unit="rows",
-        low=1.0,
         not_judged=why,
     )
 
@@ -121,7 +116,6 @@ def _row_count(measures: RawMeasures, context: RawContext, limits: TableLimits) 
         what="rows of the newest snapshot, against those before",
         value=float(newest.rows) if newest else 0.0,
         unit="rows",
-        is_strict=True,
     )
     if newest is None or newest.load <= published:
         return replace(check, not_judged="no new snapshot" if published else FIRST)
@@ -167,7 +161,6 @@ def _freshness(measures: RawMeasures, context: RawContext, limits: TableLimits) 
         value=lag,
         unit="days",
         high=None if allowed is None else float(allowed),
-        is_blocking=False,
         not_judged="no allowed_lag_days in company.yml" if allowed is None else "",
     )
     if blocking is not None:

@@ -43,7 +43,7 @@ def _null_ratios(
             what=f"share of rows without {column.name}",
             value=ratio if enough or stated is not None else None,
             unit="share",
-            is_blocking=False,
+            about=column.name,
             is_personal=column.is_personal,
         )
         if stated is not None:
@@ -70,7 +70,7 @@ def _quantiles(measures: RawMeasures, context: RawContext, limits: TableLimits) 
                 group="values",
                 what=f"{quantile} of {column.name}",
                 value=measures.quantiles.get(column.name, {}).get(quantile) if enough else None,
-                is_blocking=False,
+                about=column.name,
             )
             known = context.history.values(check.name)
             usual = max(1.0, abs(median(known))) if known else 1.0
@@ -94,7 +94,7 @@ def _mixes(measures: RawMeasures, context: RawContext, limits: TableLimits) -> I
             what=f"share of rows whose {column} would have to change to have the usual mix",
             value=bounds.difference(mix, usual) if recent and enough else None,
             unit="share",
-            is_blocking=False,
+            about=column,
             detail={"mix": {v: round(share, 6) for v, share in mix.items()}} if enough else {},
         )
         moved = context.history.values(name)

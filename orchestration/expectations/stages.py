@@ -32,6 +32,7 @@ class Gates:
     started_at: datetime
     run_date: date
     as_of: date | None
+    memory_limit: str = ""
     outcomes: list[GateOutcome] = field(default_factory=list)
     _history: History | None = None
 
@@ -45,6 +46,7 @@ class Gates:
             refresh.started_at,
             refresh.run_date,
             refresh.as_of,
+            refresh.settings.memory_limit,
         )
 
     @property
@@ -68,6 +70,7 @@ class Gates:
             run_date=self.run_date,
             as_of=self.as_of,
             folders=self.paths.raw_folders,
+            memory_limit=self.memory_limit,
         )
         return self._keep(outcome, loads[-1].number if loads else 0)
 

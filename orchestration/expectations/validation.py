@@ -1,16 +1,22 @@
 """Great Expectations: suites of expectations over small frames of aggregates, judged in memory.
 
-The only module that imports it, inside the function, because the import takes seconds. A frame has
+The only module that imports it, because the import takes seconds: beside other work where somebody
+begins it there (`begin_import`), else when the first suite is judged. The suites are files, see
+expected.py; what an entry asks for is put in here. A frame has
 one row of measures, no value of a landed row; results are asked for as BOOLEAN_ONLY, so that none
 could come back. Anything that is raised is a failure of its check.
 """
 
+import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from orchestration.base.settings import silence_telemetry
 from orchestration.expectations.checks import Check
+
+IMPORTING = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -27,7 +33,7 @@ def validate(suites: Mapping[str, Sequence[Check]]) -> tuple[dict[str, Verdict],
     documents: list[dict] = []
     if not any(suites.values()):
         return verdicts, documents
-    silence_telemetry()
+    _import()
     import great_expectations as gx
     from great_expectations.data_context.types.base import (
         DataContextConfig,
@@ -45,9 +51,7 @@ def validate(suites: Mapping[str, Sequence[Check]]) -> tuple[dict[str, Verdict],
     for name, checks in suites.items():
         asset = source.add_dataframe_asset(name)
         for part, some in _parts(checks).items():
-            suite = gx.ExpectationSuite(name=f"{name}_{part}")
-            for check in some:
-                suite.add_expectation(_expectation(gx, check))
+            suite = gx.ExpectationSuite(f"{name}_{part}", [_expectation(each) for each in some])
             definition = asset.add_batch_definition_whole_dataframe(part)
             batch = definition.get_batch(batch_parameters={"dataframe": _frame(part, some)})
             found = batch.validate(suite, result_format="BOOLEAN_ONLY")
@@ -58,6 +62,25 @@ def validate(suites: Mapping[str, Sequence[Check]]) -> tuple[dict[str, Verdict],
                 error = _raised(result.get("exception_info") or {})
                 verdicts[meta["check"]] = Verdict(result["success"] and not error, error)
     return verdicts, documents
+
+
+def begin_import() -> threading.Thread:
+    """Import Great Expectations beside other work; whoever judges waits for what is left of it."""
+
+    def run() -> None:
+        with suppress(Exception):  # whoever judges meets it again, and tells it
+            _import()
+
+    thread = threading.Thread(target=run, name="great_expectations", daemon=True)
+    thread.start()
+    return thread
+
+
+def _import() -> None:
+    """By one thread at a time: two that import one thing from two ends may see halves of it."""
+    with IMPORTING:
+        silence_telemetry()
+        import great_expectations  # noqa: F401
 
 
 def plain_verdicts(suites: Mapping[str, Sequence[Check]]) -> dict[str, Verdict]:
@@ -94,27 +117,29 @@ def _frame(part: str, checks: Sequence[Check]) -> Any:
     return pandas.DataFrame(measured, dtype="float64")
 
 
-def _expectation(gx: Any, check: Check) -> Any:
-    common = {
-        "meta": {"check": check.name},
-        "severity": "critical" if check.is_blocking else "warning",
+def _expectation(check: Check) -> dict[str, Any]:
+    """An entry of the suite, with what was measured put in where the suite asks for it."""
+    asked = {
+        "{check}": check.name,
+        "$low": check.low,
+        "$high": check.high,
+        "$columns": list(check.expected_columns),
     }
-    if check.columns is not None:
-        return gx.expectations.ExpectTableColumnsToMatchSet(
-            column_set=list(check.expected_columns), exact_match=True, **common
-        )
+    kind = check.expected["type"]
+    kwargs = {
+        name: asked[value] if type(value) is str else value
+        for name, value in check.expected["kwargs"].items()
+    }
     is_unknown = check.value is None or check.value != check.value
-    if is_unknown or (check.low is None and check.high is None):
+    if check.columns is None and (is_unknown or (check.low is None and check.high is None)):
         # no value is no value between limits, but an empty column would pass as that
-        return gx.expectations.ExpectColumnValuesToNotBeNull(column=check.name, **common)
-    return gx.expectations.ExpectColumnValuesToBeBetween(
-        column=check.name,
-        min_value=check.low,
-        max_value=check.high,
-        strict_min=check.is_strict,
-        strict_max=check.is_strict,
-        **common,
-    )
+        kind, kwargs = "expect_column_values_to_not_be_null", {"column": check.name}
+    return {
+        "type": kind,
+        "kwargs": kwargs,
+        "severity": "critical" if check.is_blocking else "warning",
+        "meta": {"check": check.name},
+    }
 
 
 def _raised(info: Mapping[str, Any]) -> str:

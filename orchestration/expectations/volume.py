@@ -39,7 +39,6 @@ def volume_check(measures: RawMeasures, context: RawContext, limits: TableLimits
         group="volume",
         what="rows a day against days before",
         unit="of usual",
-        is_strict=True,
     )
     newest = newest_day(context.connection, name, zone, context.run_date)
     last = _last_whole_day(newest, measures, context)
@@ -88,7 +87,7 @@ def _of_worst(check: Check, judged: list[Day], context: RawContext, limits: Tabl
         value=worst.rows / usual,
         low=None if ratio >= 1 else worst.lowest / usual,
         high=worst.highest / usual,
-        is_blocking=not is_one_account,
+        is_blocking=False if is_one_account else None,
         block=Block(
             check=check.name,
             table=name,

@@ -99,7 +99,7 @@ def test_every_python_module_says_what_belongs_in_it():
 
 
 def test_no_lock_brings_the_grammar_that_makes_dbt_slow_to_import():
-    """jsonschema builds it at import where it is there: `override-dependencies` in pyproject.toml."""
+    """jsonschema builds it at import, where it is there: see pyproject.toml on overrides."""
     bad = [
         lock
         for lock in ("requirements.lock", "requirements-dev.lock")

@@ -18,7 +18,7 @@ RESULTS = [
     Result(
         Check(
             "raw_usage_events_volume", "usage_events", "volume", "rows on 2026-02-04", 19.0, "rows",
-            low=41.5, high=332.0, usual=83.0, is_strict=True,
+            low=41.5, high=332.0, usual=83.0, is_strict=True, is_blocking=True,
         ),
         "blocked",
     ),

@@ -3,21 +3,30 @@
 import json
 import os
 import socket
+from dataclasses import replace
 from itertools import product
 
 import pytest
 
 from orchestration.expectations.checks import Check
+from orchestration.expectations.expected import FOLDER, Expectation, held_to, suite
+from orchestration.expectations.expected import VALUES as VALUES_BETWEEN
 from orchestration.expectations.validation import plain_verdicts, validate
 
 VALUES = (None, float("nan"), float("inf"), -float("inf"), -1.0, 0.0, 0.5, 1.0, 2.0)
+BETWEEN = {"column": "{check}", "min_value": "$low", "max_value": "$high"}
+WITHIN = Expectation("{table}", VALUES_BETWEEN, BETWEEN, "critical")
+BEYOND = replace(WITHIN, kwargs={**BETWEEN, "strict_min": True, "strict_max": True})
 LIMITS = ((None, None), (0.0, None), (None, 1.0), (0.0, 1.0))
 
 
 def cases() -> list[Check]:
     """Every value against every pair of limits, the limits inside and beyond."""
     return [
-        Check(f"check_{number}", "t", "volume", "", value, low=low, high=high, is_strict=strict)
+        held_to(
+            BEYOND if strict else WITHIN,
+            Check(f"check_{number}", "t", "volume", "", value, low=low, high=high),
+        )
         for number, (value, (low, high), strict) in enumerate(
             product(VALUES, LIMITS, (False, True))
         )
@@ -25,7 +34,8 @@ def cases() -> list[Check]:
 
 
 def columns(name: str, *found: str) -> Check:
-    return Check(name, "t", "shape", "", columns=found, expected_columns=("a", "b"))
+    check = Check(name, "t", "shape", "", columns=found, expected_columns=("a", "b"))
+    return held_to(suite("raw", FOLDER)[0], check)
 
 
 @pytest.fixture(scope="module")
