@@ -8,19 +8,15 @@ Below the folder: `company/` (company.yml, scorecards/, landed/<the first load>/
 
 import argparse
 import shutil
-from datetime import timedelta
 from pathlib import Path
 
 import duckdb
 import yaml
 
 from benchmarks.scale import tables
-from benchmarks.scale.sizes import LAST_DAY, NEXT_DAY, SIZES, Size
+from benchmarks.scale.sizes import FIRST_LOAD, SECOND_LOAD, SIZES, Size
 
 SCORECARDS = Path(__file__).parent / "scorecards"
-# The load of a day comes at the end of it, in UTC.
-FIRST_LOAD = (LAST_DAY + timedelta(days=1)).isoformat()
-SECOND_LOAD = (NEXT_DAY + timedelta(days=1)).isoformat()
 MEMORY = "1GB"
 
 
