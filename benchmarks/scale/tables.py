@@ -35,7 +35,7 @@ create macro pick(choices, drawn) as choices[1 + cast(floor(drawn * len(choices)
 """
 
 # Who the accounts are and how they live. Of n accounts the k-th largest has a share like k to the
-# power of minus 0.9, in no order of the ids: a tenth of them have two thirds of the events.
+# power of minus 0.9, in no order of the ids: of thousands a tenth have most of the events.
 PLAN = """
 create table plan as
 with drawn as (
