@@ -13,12 +13,13 @@ ARGS ?=
 SELECT ?= state:modified+
 PORT ?= 3000
 WORKERS ?= 2
+SCALE ?= S
 SQL ?= dbt_project/models dbt_project/tests/singular
 MODEL ?= fct_account_health
 COMPANY_OPTION := $(if $(COMPANY),--company "$(COMPANY)")
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help setup setup-dev refresh test verify dev compare dagster lint docs bench ticks replay faults histories mutants sbom lock clean
+.PHONY: help setup setup-dev refresh test verify dev compare dagster lint docs bench bench-companies ticks replay faults histories mutants sbom lock clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' \
@@ -70,7 +71,10 @@ docs: $(VENV)/.ready-dev ## Write the generated pages, and dbt's documentation t
 	@echo "== dbt docs (from the last audited build)"
 	@cd dbt_project && source ./dev.env && "$(abspath $(BIN))/dbt" docs generate --static
 
-bench: $(VENV)/.ready-dev ## Measure full refreshes. ARGS="seeds/companies/office_software other/folder"
+bench: $(VENV)/.ready-dev ## Measure a generated company against other ways to its figures. SCALE=S|M|L ARGS="--only limit,project"
+	@$(BIN)/python -m benchmarks.scale --scale $(SCALE) $(ARGS)
+
+bench-companies: $(VENV)/.ready-dev ## Measure full refreshes of folders. ARGS="seeds/companies/office_software other/folder"
 	@$(BIN)/python -m benchmarks $(or $(ARGS),seeds/companies/office_software)
 
 ticks: $(VENV)/.ready-dev ## Leave Dagster running while days land, and break it (half an hour). ARGS="--minutes 2"

@@ -12,28 +12,28 @@ The data lie in $BENCH_DIR, or in the folder for temporary files, and are kept f
 import argparse
 import json
 import os
+import subprocess
 import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.__main__ import commit
 from benchmarks.scale import figures, page
 from benchmarks.scale.contenders import CONTENDERS, LIMIT, PROJECT, Contender, Limit, Place
 from benchmarks.scale.figures import Figure
 from benchmarks.scale.measure import Cost, measure
 from benchmarks.scale.sizes import FULL_HISTORY, SIZES, Size
 from orchestration.base.files import tree_hash
+from orchestration.base.settings import PROJECT_ROOT
 
 HERE = Path(__file__).parent
+TEXT = {"capture_output": True, "text": True, "check": True}
 GENERATOR = ("generate.py", "tables.py", "sizes.py", "scorecards")
 
 
 def main() -> None:
     given = _arguments()
-    root = Path(
-        os.environ.get("BENCH_DIR") or Path(tempfile.gettempdir()) / "customer_health_bench"
-    )
+    root = Path(os.environ.get("BENCH_DIR") or f"{tempfile.gettempdir()}/customer_health_bench")
     place = generated(root, SIZES[given.scale].with_history(given.history))
     wanted = [one for one in CONTENDERS if one.name in given.only]
     if PROJECT in wanted and given.scale != "fixed":
@@ -83,7 +83,7 @@ def _run(contender: Contender, place: Place, minutes: float) -> None:
 def _figure(contender: str, run: str, place: Place, load: float, cost: Cost) -> dict:
     return {
         "measured_on": f"{datetime.now(UTC):%Y-%m-%d}",
-        "commit": commit(),
+        "commit": _commit(),
         "cores": os.cpu_count(),
         "load_before": round(load, 1),
         "scale": place.size.name,
@@ -96,6 +96,15 @@ def _figure(contender: str, run: str, place: Place, load: float, cost: Cost) -> 
         "wall_seconds": cost.wall_seconds,
         "memory_mb": cost.memory_mb,
     }
+
+
+def _commit() -> str:
+    """The commit that is measured; `+` where files differ from it, other than these figures."""
+    git = ["git", "-C", str(PROJECT_ROOT)]
+    named = subprocess.run([*git, "rev-parse", "--short", "HEAD"], **TEXT).stdout.strip()
+    own = [f":!{path.relative_to(PROJECT_ROOT)}" for path in (figures.FILE, page.PAGE, page.PLOT)]
+    changed = subprocess.run([*git, "status", "--porcelain", "--", ".", *own], **TEXT).stdout
+    return named + ("+" if changed else "")
 
 
 def _add(values: dict, note: str = "") -> None:

@@ -20,14 +20,28 @@ TABLES = {
         "fct_indicator_scores",
         ("account_id", "as_of_date", "indicator_id"),
         ("status", "unit", "method", "tier", "is_filled", "reason"),
-        ("raw_value", "baseline_value", "indicator_score", "weight", "effective_weight")
-        + ("contribution", "missing_points"),
+        (
+            "raw_value",
+            "baseline_value",
+            "indicator_score",
+            "weight",
+            "effective_weight",
+            "contribution",
+            "missing_points",
+        ),
     ),
     "account_rows": (
         "fct_account_health",
         ("account_id", "as_of_date"),
-        ("scorecard_id", "scorecard_version", "knock_out_id", "knock_out_reason", "band")
-        + ("is_scored", "unscored_reason"),
+        (
+            "scorecard_id",
+            "scorecard_version",
+            "knock_out_id",
+            "knock_out_reason",
+            "band",
+            "is_scored",
+            "unscored_reason",
+        ),
         ("weighted_score", "score", "coverage_ratio"),
     ),
 }

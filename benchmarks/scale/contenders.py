@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.scale.generate import SECOND_LOAD
 from benchmarks.scale.measure import Cost, measure
-from benchmarks.scale.sizes import Size
+from benchmarks.scale.sizes import SECOND_LOAD, Size
 
 RUNS = ("full", "day")
 # What the limit takes before it normalises, words and writes.

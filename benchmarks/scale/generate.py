@@ -8,23 +8,19 @@ Below the folder: `company/` (company.yml, scorecards/, landed/<the first load>/
 
 import argparse
 import shutil
-from datetime import timedelta
 from pathlib import Path
 
 import duckdb
 import yaml
 
 from benchmarks.scale import tables
-from benchmarks.scale.sizes import LAST_DAY, NEXT_DAY, SIZES, Size
+from benchmarks.scale.sizes import FIRST_LOAD, SECOND_LOAD, SIZES, Size
 
 SCORECARDS = Path(__file__).parent / "scorecards"
-# The load of a day comes at the end of it, in UTC.
-FIRST_LOAD = (LAST_DAY + timedelta(days=1)).isoformat()
-SECOND_LOAD = (NEXT_DAY + timedelta(days=1)).isoformat()
 MEMORY = "1GB"
 
 
-def generate(size: Size, folder: Path) -> None:
+def generate(size: Size, folder: Path, threads: int | None = None) -> None:
     """Write the company and its next day; what was there before is replaced."""
     shutil.rmtree(folder, ignore_errors=True)
     landed = folder / "company" / "landed" / FIRST_LOAD
@@ -33,7 +29,7 @@ def generate(size: Size, folder: Path) -> None:
     next_day.mkdir(parents=True)
     shutil.copytree(SCORECARDS, folder / "company" / "scorecards")
     (folder / "company" / "company.yml").write_text(company_yml(size), encoding="utf-8")
-    with duckdb.connect() as connection:
+    with duckdb.connect(config={"threads": threads} if threads else {}) as connection:
         _prepare(connection, size, folder)
         _write_load(connection, landed, tuple(tables.STATE_TABLES), size.days - 1, 0)
         _write(connection, _first_events(size), landed / "usage_events.parquet")

@@ -27,7 +27,7 @@ NAMES = {
 }
 RUNS = {"full": "from nothing", "day": "one more day"}
 HEADER = (
-    "| company | run | way | CPU s | beyond the fixed start | × the limit | wall s | memory MB "
+    "| company | run | way | CPU s | beyond the fixed start | times the limit | wall s | memory MB "
     "| rows that differ | commit |",
     "|---|---|---|---|---|---|---|---|---|---|",
 )

@@ -5,6 +5,9 @@ from datetime import date, timedelta
 
 LAST_DAY = date(2025, 6, 29)  # a Sunday; the first load comes at the end of it
 NEXT_DAY = LAST_DAY + timedelta(days=1)
+# The load of a day comes at its end: its dated folder is the next day's.
+FIRST_LOAD = (LAST_DAY + timedelta(days=1)).isoformat()
+SECOND_LOAD = (NEXT_DAY + timedelta(days=1)).isoformat()
 FULL_HISTORY = 400  # days
 
 

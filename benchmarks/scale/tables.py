@@ -35,7 +35,7 @@ create macro pick(choices, drawn) as choices[1 + cast(floor(drawn * len(choices)
 """
 
 # Who the accounts are and how they live. Of n accounts the k-th largest has a share like k to the
-# power of minus 0.9, in no order of the ids: a tenth of them have two thirds of the events.
+# power of minus 0.9, in no order of the ids: of thousands a tenth have most of the events.
 PLAN = """
 create table plan as
 with drawn as (
@@ -282,7 +282,9 @@ select
     cast(5 * floor(4 * draw(contract_hash, 1)) as decimal(18, 6)) as discount_pct,
     on_day(starts) as started_on,
     -- one in twenty has an open end
-    case when draw(nature, 1) >= 0.05 or k > 0 or begins < -365 then on_day(starts + 364) end as ends_on,
+    case
+        when draw(nature, 1) >= 0.05 or k > 0 or begins < -365 then on_day(starts + 364)
+    end as ends_on,
     case
         when leaves between starts and starts + 364 and leaves <= getvariable('seen_day')
             then on_day(leaves)
@@ -501,7 +503,9 @@ select
     case
         when settled_on <= on_day(getvariable('seen_day')) then 'paid' else 'open'
     end as status,
-    case when is_credit then 'credit' when draw(g, 3) > 0.9 then 'upsell' else 'contract' end as kind
+    case
+        when is_credit then 'credit' when draw(g, 3) > 0.9 then 'upsell' else 'contract'
+    end as kind
 from paid
 where issued_on <= on_day(getvariable('seen_day'))
 order by issued_on, j
