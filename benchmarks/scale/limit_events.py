@@ -105,18 +105,7 @@ class Events:
         rows = f"select {CONTENT}, file_row_number as place from {self.file} where {is_suspect}"
         self.connection.execute(f"create or replace temp table suspect_rows as {rows}")
         if earlier:
-            # the earlier file is in the order of time: few of its row groups hold these days
-            days = self.connection.execute(
-                "select distinct cast(occurred_at as date) from suspect_rows"
-            ).fetchall()
-            on_days = " or ".join(
-                f"(occurred_at >= date '{day}' and occurred_at < date '{day}' + 1)"
-                for (day,) in days
-            )
-            self.connection.execute(
-                f"insert into suspect_rows select {CONTENT}, -1 from read_parquet('{earlier}') "
-                f"where {is_suspect} and ({on_days or 'false'})"
-            )
+            self._add_earlier(earlier, is_suspect)
         self.connection.execute(f"""
             create or replace temp table repeated as
             select
@@ -131,6 +120,31 @@ class Events:
         ).fetchone()
         assert not changed, "the generated data hold no key with two contents"
         self.connection.execute("delete from repeated where occurrence = 1 or place < 0")
+
+    def _add_earlier(self, earlier: Path, is_suspect: str) -> None:
+        """Add the suspects' rows of the earlier file.
+
+        It is in the order of time: those of the same days lie in few of its row groups. Where one
+        of them is not there, the whole file is read.
+        """
+        days = self.connection.execute(
+            "select distinct cast(cast(occurred_at as date) as varchar) from suspect_rows"
+        ).fetchall()
+        on_days = " or ".join(
+            f"(occurred_at >= date '{day}' and occurred_at < date '{day}' + 1)" for (day,) in days
+        )
+        for condition in (on_days or "false", "true"):
+            self.connection.execute(
+                f"insert into suspect_rows select {CONTENT}, -1 from read_parquet('{earlier}') "
+                f"where {is_suspect} and ({condition})"
+            )
+            (missing,) = self.connection.execute(
+                "select count(*) from suspects where h not in "
+                "(select hash(event_id) from suspect_rows group by event_id having count(*) > 1)"
+            ).fetchone()
+            if not missing:
+                return
+            self.connection.execute("delete from suspect_rows where place < 0")
 
     def read(self) -> None:
         """Put the load's events into the three tables; what these hold already stays in them."""

@@ -68,7 +68,7 @@ create or replace macro last_day(bits) as
     end;
 """
 
-# What begins and ends when: `added` and `taken` are the same counts as one number.
+# What begins and ends when, and how much of what: the counts as one number.
 SPELLS = f"""
 create or replace temp table accounts as
 select

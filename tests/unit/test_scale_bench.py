@@ -4,6 +4,7 @@ All on a company of a few accounts. That this project comes to the same rows is 
 measurement itself (`make bench`).
 """
 
+import shutil
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 from datetime import date
@@ -138,6 +139,23 @@ def test_what_the_ways_agree_on_is_worth_something(rows):
     assert value(f"select count(*) from '{rows}/limit/state/late_weeks.parquet'") > 0
     newest = value(f"select max(as_of_date) from '{rows}/limit/day/account_rows.parquet'")
     assert newest == date(2025, 6, 30)
+
+
+def test_a_known_key_with_another_content_is_refused(company, rows, tmp_path):
+    next_day = tmp_path / SECOND_LOAD
+    shutil.copytree(company / SECOND, next_day)
+    known = f"(select event_id from '{company / FIRST}/usage_events.parquet')"
+    duckdb.sql(f"""
+        copy (
+            select * replace (
+                if(event_id in {known}, occurred_at - interval 3 days, occurred_at) as occurred_at
+            ) from '{company / SECOND}/usage_events.parquet'
+        ) to '{next_day}/usage_events.parquet'
+    """)
+    state = tmp_path / "state"
+    shutil.copytree(rows / "limit" / "state", state)
+    with pytest.raises(AssertionError, match="two contents"):
+        limit.day(company / "company", state, tmp_path / "out", next_day)
 
 
 def test_a_row_that_differs_is_found(rows, tmp_path):
