@@ -17,6 +17,7 @@ import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from benchmarks.scale import figures, page
 from benchmarks.scale.contenders import CONTENDERS, LIMIT, PROJECT, Contender, Limit, Place
@@ -27,7 +28,7 @@ from orchestration.base.files import tree_hash
 from orchestration.base.settings import PROJECT_ROOT
 
 HERE = Path(__file__).parent
-TEXT = {"capture_output": True, "text": True, "check": True}
+TEXT: dict[str, Any] = {"capture_output": True, "text": True, "check": True}
 GENERATOR = ("generate.py", "tables.py", "sizes.py", "scorecards")
 
 

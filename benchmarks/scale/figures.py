@@ -4,6 +4,7 @@ import csv
 import io
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from orchestration.base.files import write_atomic
 from orchestration.base.settings import PROJECT_ROOT
@@ -74,7 +75,7 @@ def add(figure: Figure, file: Path = FILE) -> None:
     write_atomic(file, text.getvalue().encode())
 
 
-def _typed(row: dict[str, str]) -> dict[str, object]:
+def _typed(row: dict[str, str]) -> dict[str, Any]:
     kinds = {field.name: str(field.type) for field in fields(Figure)}
 
     def typed(name: str, text: str) -> object:

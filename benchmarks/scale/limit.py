@@ -93,7 +93,7 @@ def full(company: Path, state: Path, out: Path) -> Clock:
         create_tables(connection)
         events.read()
         clock.part("events")
-        (begins_week,) = connection.execute("select min(week) from account_weeks").fetchone()
+        (begins_week,) = connection.execute("select min(week) from account_weeks").fetchall()[0]
         connection.execute("create table account_past (account_id varchar, last_used_on date)")
         files = {name: _relation(landed, name) for name in (*STATE_TABLES, "survey_responses")}
         _require_keys(connection, files)
@@ -151,7 +151,7 @@ def _require_keys(connection: duckdb.DuckDBPyConnection, files: dict[str, str]) 
     for name, key in KEYS_OF.items():
         count, keys = connection.execute(
             f"select count(*), count(distinct {key}) from {files[name]}"
-        ).fetchone()
+        ).fetchall()[0]
         assert count == keys, f"{name} repeats keys"
 
 
@@ -159,7 +159,7 @@ def _keep(connection: duckdb.DuckDBPyConnection, state: Path, begins_week: int) 
     """What the next day looks back to: its cost must not grow with the history."""
     (first_week,) = connection.execute(
         f"select greatest({begins_week}, week_of(getvariable('newest')) - {KEPT_WEEKS})"
-    ).fetchone()
+    ).fetchall()[0]
     connection.execute(f"""
         create or replace temp table past as
         select account_id, max(last_used_on) as last_used_on

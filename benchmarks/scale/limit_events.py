@@ -56,7 +56,7 @@ class Events:
                 week_of(cast(max(occurred_at) as date)),
                 cast(cast(max(occurred_at) as date) as varchar)
             from {self.file}
-        """).fetchone()
+        """).fetchall()[0]
         connection.execute(f"set variable newest = date '{newest}'")
 
     def spans(self) -> list[str]:
@@ -117,7 +117,7 @@ class Events:
         """)
         (changed,) = self.connection.execute(
             "select count(*) from repeated where is_changed"
-        ).fetchone()
+        ).fetchall()[0]
         assert not changed, "the generated data hold no key with two contents"
         self.connection.execute("delete from repeated where occurrence = 1 or place < 0")
 
@@ -141,7 +141,7 @@ class Events:
             (missing,) = self.connection.execute(
                 "select count(*) from suspects where h not in "
                 "(select hash(event_id) from suspect_rows group by event_id having count(*) > 1)"
-            ).fetchone()
+            ).fetchall()[0]
             if not missing:
                 return
             self.connection.execute("delete from suspect_rows where place < 0")

@@ -5,6 +5,7 @@ begins and ends; windows over the weeks; what was known late computed again as i
 """
 
 from datetime import date, timedelta
+from typing import Any
 
 import polars as pl
 
@@ -13,7 +14,16 @@ from benchmarks.scale.scorecard import Scorecard
 
 EPOCH = date(1970, 1, 5)  # a Monday, in week 0
 Frames = dict[str, pl.DataFrame]
-COUNTS = ("scope", "in_force", "seats", "people", "to_solve", "solved", "due", "late")
+COUNTS: tuple[str, ...] = (
+    "scope",
+    "in_force",
+    "seats",
+    "people",
+    "to_solve",
+    "solved",
+    "due",
+    "late",
+)
 COUNTS += ("answers", "promoters", "detractors", "asked")
 
 
@@ -155,7 +165,7 @@ def measure(
     """One row per account and date with all values and gaps, as scoring.py describes it."""
     newest = use["newest"].item()
     last_week = week_number(newest)
-    cell = {"on": ["account_id", "week"], "how": "left"}
+    cell: dict[str, Any] = {"on": ["account_id", "week"], "how": "left"}
     week = pl.max_horizontal(week_of(pl.col("day")), pl.lit(first_week))
     started = spells(files, newest)
     counts = [pl.col(name).fill_null(0).cast(pl.Int32) for name in COUNTS]
@@ -392,7 +402,7 @@ def _valued(
     gaps = []
     for k, indicator in enumerate(card.indicators):
         is_none = pl.col(f"value_{k}").is_null()
-        gap = pl.when(age < indicator.minimum_age).then(pl.lit("too_new"))
+        gap: Any = pl.when(age < indicator.minimum_age).then(pl.lit("too_new"))
         if k in OF_USE:
             gap = gap.when(~is_seen).then(pl.lit("not_collected"))
         if k == ANSWER:

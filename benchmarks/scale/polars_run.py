@@ -124,7 +124,7 @@ def full(company: Path, state: Path, out: Path) -> Clock:
     settings = yaml.safe_load((company / "company.yml").read_text(encoding="utf-8"))
     use = read_events(landed / "usage_events.parquet", None, None)
     clock.part("events")
-    begins_week = use["account_weeks"]["week"].min()
+    begins_week = use["account_weeks"].select(pl.col("week").min()).item()
     use["account_past"] = pl.DataFrame(schema={"account_id": pl.String, "last_used_on": pl.Date})
     files = {name: _scan(landed, name) for name in (*STATE_TABLES, "survey_responses")}
     measured = measure(card, files, use, settings["score_from"], begins_week, begins_week)

@@ -6,6 +6,7 @@ plain Python, and joined back.
 
 import math
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -77,6 +78,7 @@ def _fact(one: Indicator, row: dict, k: int) -> tuple[float, str, str | None, st
     fact = fact.replace("{baseline}", number_text(level))
     method, tier = one.method, None
     if one.method == "linear":
+        assert one.worst is not None and one.best is not None
         worst, best = (value_text(end, one.unit) for end in (one.worst, one.best))
         share = (value - one.worst) * 100 / (one.best - one.worst)
         score, rule = max(0.0, min(100.0, share)), f"between {worst} (worst) and {best} (best)"
@@ -220,7 +222,7 @@ def _account_rows(scored: pl.LazyFrame, card: Scorecard) -> pl.LazyFrame:
         & (pl.col("weighted_score") > card.cap.cap)
     )
     rounded = pl.col("score").round(6)
-    band = pl.when(rounded.is_null()).then(pl.lit(None, pl.String))
+    band: Any = pl.when(rounded.is_null()).then(pl.lit(None, pl.String))
     for name, lower in reversed(card.bands):
         band = band.when(rounded >= lower).then(pl.lit(name))
     return scored.select(

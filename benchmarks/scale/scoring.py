@@ -89,6 +89,7 @@ def _facts(k: int, one: Indicator) -> str:
         "rule": f"'tier ' || {in_tier}",
     }
     if one.method == "linear":
+        assert one.worst is not None and one.best is not None
         span = one.best - one.worst
         columns["score"] = f"greatest(0, least(100, (value - {one.worst}) * 100 / {span}))"
         worst, best = (value_text(end, one.unit) for end in (one.worst, one.best))
