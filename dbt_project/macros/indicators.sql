@@ -14,6 +14,14 @@
     )
 {%- endmacro %}
 
+{# The same of one indicator: for what costs much and serves no other. #}
+{% macro is_indicator_asked(indicator_id) -%}
+    exists (
+        select 1 from {{ ref('int_indicators__required') }}
+        where indicator_id = '{{ indicator_id }}'
+    )
+{%- endmacro %}
+
 {# The account dates, for a module that somebody asks for. For any other there are none, so that
    nothing behind them is read. #}
 {% macro asked_dates(module_id) -%}

@@ -12,21 +12,24 @@ own_levels as (
     select * from {{ ref('int_adoption__own_levels') }}
 ),
 
-usage_weeks as (
+-- What is known at once, and stays, is one row per account and week. What came later, or no longer
+-- stands, is little: it meets the dates one by one.
+{% for name, condition in [
+    ('known_at_once', 'weeks.counts_until is null and weeks.counts_from = weeks.week_ends_on'),
+    ('not_at_once', 'weeks.counts_until is not null or weeks.counts_from > weeks.week_ends_on'),
+] -%}
+{{ name }} as (
     select
         weeks.*,
-        {{ usage_level('weeks', 'company') }} as usage_level,
-        weeks.counts_from = weeks.week_ends_on and weeks.counts_until is null as is_known_at_once
+        {{ usage_level('weeks', 'company') }} as usage_level
     from {{ ref('int_activity__usage_weeks') }} as weeks
     cross join {{ source('config', 'company') }} as company
-    where weeks.week_ends_on >= (select {{ add_days('min(week_ends_on)', -7) }} from dates)
+    where
+        ({{ condition }})
+        and weeks.week_ends_on >= (select {{ add_days('min(week_ends_on)', -7) }} from dates)
 ),
 
--- one row per account and week
-known_at_once as (
-    select * from usage_weeks where is_known_at_once
-),
-
+{% endfor -%}
 both_weeks as (
     select account_id, as_of_date, week_ends_on, true as is_current from dates
     union all
@@ -38,25 +41,23 @@ both_weeks as (
     from dates
 ),
 
--- what came later, or no longer stands, is little: it meets the dates one by one
 known_later as (
     select
         both_weeks.account_id,
         both_weeks.as_of_date
         {%- for column in sums %},
-        sum(case when both_weeks.is_current then usage_weeks.{{ column }} end) as {{ column }}
+        sum(case when both_weeks.is_current then not_at_once.{{ column }} end) as {{ column }}
         {%- endfor %},
-        max(case when both_weeks.is_current then usage_weeks.reported_user_count end)
+        max(case when both_weeks.is_current then not_at_once.reported_user_count end)
             as reported_user_count,
-        sum(case when not both_weeks.is_current then usage_weeks.usage_level end)
+        sum(case when not both_weeks.is_current then not_at_once.usage_level end)
             as previous_usage_level
     from both_weeks
-    inner join usage_weeks
+    inner join not_at_once
         on
-            both_weeks.account_id = usage_weeks.account_id
-            and both_weeks.week_ends_on = usage_weeks.week_ends_on
-            and {{ counts_on('usage_weeks', 'both_weeks.as_of_date') }}
-    where not usage_weeks.is_known_at_once
+            both_weeks.account_id = not_at_once.account_id
+            and both_weeks.week_ends_on = not_at_once.week_ends_on
+            and {{ counts_on('not_at_once', 'both_weeks.as_of_date') }}
     group by both_weeks.account_id, both_weeks.as_of_date
 ),
 

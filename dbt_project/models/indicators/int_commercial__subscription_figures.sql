@@ -32,6 +32,7 @@ discounted as (
     where
         subscriptions_as_of.is_in_force
         and subscriptions_as_of.discount_pct is not null
+        and {{ is_indicator_asked('discount_pct') }}
 ),
 
 discounts as (
