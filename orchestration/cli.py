@@ -13,7 +13,9 @@ from orchestration.commands.act import act
 from orchestration.commands.alert import alert
 from orchestration.commands.backfill import backfill
 from orchestration.commands.common import (
+    INTERRUPTED,
     CompanyOption,
+    Interrupted,
     JsonOption,
     company_id,
     expected_errors,
@@ -129,6 +131,10 @@ def main() -> None:
     """The entry point of the program `health`."""
     try:
         app()
+    except SystemExit as end:
+        if end.code == INTERRUPTED and not isinstance(end, Interrupted):
+            raise Interrupted("Interrupted.") from None
+        raise
     except Exception as error:  # a fault of ours: a traceback, but no value of a row
         print(trace(error), file=sys.stderr)
         raise SystemExit(1) from None

@@ -12,6 +12,8 @@ import typer
 from orchestration.base.errors import HealthError
 from orchestration.base.settings import Settings
 
+INTERRUPTED = 130  # 128 and the number of the signal, as shells have it
+
 CompanyOption = Annotated[
     Path | None,
     typer.Option("--company", help="The company's folder. Default: the office software sample."),
@@ -35,6 +37,14 @@ def account_name() -> str:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:  # a container's user without a name
         return f"user {os.getuid()}"
+
+
+class Interrupted(SystemExit):
+    """Somebody pressed Ctrl-C: one line says so, and the shell's own code for it."""
+
+    def __init__(self, message: str):
+        print(message, file=sys.stderr)
+        super().__init__(INTERRUPTED)
 
 
 def fail(error: HealthError, as_json: bool, refresh_id: str | None = None) -> NoReturn:

@@ -12,6 +12,7 @@ from orchestration.base.errors import BadInput
 from orchestration.base.settings import Settings, load_settings, silence_telemetry
 from orchestration.commands.common import (
     CompanyOption,
+    Interrupted,
     JsonOption,
     expected_errors,
     fail,
@@ -61,6 +62,10 @@ def drive(company: Path | None, as_json: bool, make: Callable[[Settings, Path], 
     except BaseException as error:
         found = as_health_error(error)
         teller.failed(current, found or error)
+        if isinstance(error, KeyboardInterrupt):
+            has_published = current is not None and current.outcome is not None
+            seen = "the new version" if has_published else "the last version"
+            raise Interrupted(f"Interrupted: readers see {seen}, whole.") from None
         if found is None:
             raise
         fail(found, as_json, current.refresh_id if current else None)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.base.errors import Block, Blocked
+from orchestration.base.interrupts import raise_if_interrupted
 from orchestration.base.lockdown import open_read_only
 from orchestration.base.masking import engine_message
 from orchestration.company.company import Company
@@ -219,6 +220,7 @@ def _failing(subject: str, errors: list[Result]) -> Iterator[None]:
     try:
         yield
     except Exception as error:
+        raise_if_interrupted()
         name, what = f"{subject}_check_ran", f"checks of {subject}"
         check = Check(name, subject, "shape", what, is_blocking=True)
         text = f"{type(error).__name__}: {engine_message(error)}"

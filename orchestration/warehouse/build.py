@@ -90,19 +90,30 @@ def _build_nodes(
 ) -> list[NodeResult]:
     """Models and seeds, by dbt."""
     nodes = dict(built_nodes(project.content))
-    steps = Steps(project, nodes.keys() - left_out, stage.line)
+    wanted = nodes.keys() - left_out
+    steps = Steps(project, wanted, stage.line)
     stage.at_work = steps.running
     # run_results.json would keep what the engine quoted; parsing has written the manifest
     command = ["build", "--exclude-resource-type", "test", "unit_test", "--no-write-json"]
     if left_out:
-        command += ["--exclude", *sorted(f"fqn:{'.'.join(nodes[one]['fqn'])}" for one in left_out)]
+        # by file: a seed's name may be a folder's, and a name then means all that is in it
+        files = {Path(nodes[one]["original_file_path"]).name for one in left_out}
+        command += ["--exclude", *sorted(f"file:{name}" for name in files)]
     outcome = _invoke(settings, project, command, steps.on_event)
     raw = list(getattr(outcome.result, "results", None) or [])
-    if outcome.exception is not None and not raw:
+    results = [node_result(item) for item in raw]
+    others = wanted ^ {result.unique_id for result in results}
+    if others and outcome.exception is not None:
         raise explain(outcome.exception) or HealthError(
             f"dbt stopped: {engine_message(outcome.exception)}"
         ) from None
-    return [node_result(item) for item in raw]
+    if others:
+        raise HealthError(
+            f"dbt was to build {len(wanted)} models and seeds and built others: "
+            f"{', '.join(sorted(others)[:5])}. Run `health refresh --full`, and report it: "
+            "orchestration/warehouse/build.py and unchanged.py choose them."
+        )
+    return results
 
 
 def _compile_tests(settings: Settings, project: Project) -> dict[str, str]:

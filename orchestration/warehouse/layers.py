@@ -60,5 +60,6 @@ def ancestors(content: Mapping[str, Any], unique_id: str) -> set[str]:
 def built_nodes(content: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """What dbt builds: models and seeds."""
     for unique_id, node in content["nodes"].items():
-        if node["resource_type"] in {"model", "seed"}:
+        is_text_alone = node["config"].get("materialized") == "ephemeral"
+        if node["resource_type"] in {"model", "seed"} and not is_text_alone:
             yield unique_id, node

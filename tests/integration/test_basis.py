@@ -135,12 +135,18 @@ def test_what_no_new_row_can_change_is_left_as_it_is(world):
         "{{ config(materialized='view') }}{% set found = run_query('select 1') %}"
         "select * from {{ ref('fct_account_health') }}"
     )
+    # a folder may have a seed's name
+    (world.settings.dbt_project_dir / "models" / "indicators").mkdir()
+    shutil.move(
+        models / "fct_indicator_scores.sql",
+        models.parent / "indicators" / "fct_indicator_scores.sql",
+    )
     assert refresh(world).build_outcome.left_out == 0  # all dates anew
     world.use("more", ("c", "2025-03", 4))
     found = refresh(world)
     built = {result.name for result in found.build_outcome.results}
     assert not built & {"dim_bands", "fct_seen", "scorecard_bands", "indicators"}
-    assert built >= {"fct_asked", "fct_account_health", "dim_accounts"}
+    assert built >= {"fct_asked", "fct_account_health", "dim_accounts", "fct_indicator_scores"}
     with duckdb.connect(str(world.paths.audited_file), read_only=True) as connection:
         assert connection.execute("select count(*) from marts.fct_seen").fetchone() == (4,)
     assert refresh(world, full=True).build_outcome.left_out == 0

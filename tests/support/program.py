@@ -38,7 +38,19 @@ def published_by(company: Path, root: Path) -> Path:
 
 def health(world, *arguments, before="", after="", check=False):
     """The command line in a process of its own, with the miniature project."""
-    program = textwrap.dedent(f"""
+    return subprocess.run(
+        [sys.executable, "-c", program_of(world, *arguments, before=before, after=after)],
+        cwd=PROJECT_ROOT,
+        capture_output=True,
+        text=True,
+        check=check,
+        timeout=300,
+    )
+
+
+def program_of(world, *arguments, before="", after=""):
+    """What such a process runs."""
+    return textwrap.dedent(f"""
         import sys
         from pathlib import Path
         from orchestration.base import settings
@@ -54,11 +66,3 @@ def health(world, *arguments, before="", after="", check=False):
         finally:
             {after or "pass"}
     """)
-    return subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=PROJECT_ROOT,
-        capture_output=True,
-        text=True,
-        check=check,
-        timeout=300,
-    )
