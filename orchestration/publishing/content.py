@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from orchestration.publishing.published_tables import Table, quoted_list
+from orchestration.publishing.published_tables import AS_OF, MONTH, Table, quoted_list
 
 # Raise it when publishing orders rows, cuts files, or looks for addresses in another way: what an
 # earlier format wrote is then written anew.
@@ -68,7 +68,7 @@ def measure(
 ) -> Content:
     """Measure a table of an attached database: all of it, or these months alone."""
     described = [f"{name} {kind}" for name, kind in zip(table.columns, table.types, strict=True)]
-    part = "date_trunc('month', as_of_date)" if table.is_dated else "null"
+    part = MONTH if table.is_dated else "null"
     # Hashed twice: the outer one keeps sums of rows apart that have exchanged a value.
     sql = (
         f"select {part}, count(*), sum(hash(hash({quoted_list(table.columns)}))) "
@@ -92,7 +92,7 @@ def in_month(month: str) -> str:
     """The condition on the rows of a month."""
     first = date.fromisoformat(f"{month}-01")
     following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
-    return f"(as_of_date >= date '{first}' and as_of_date < date '{following}')"
+    return f"({AS_OF} >= date '{first}' and {AS_OF} < date '{following}')"
 
 
 def difference(table: Table, now: Content | None, earlier: Content | None) -> Difference:

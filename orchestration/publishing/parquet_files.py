@@ -25,7 +25,7 @@ class Part:
 def parts_of(table: Table, now: Content | None, difference: Difference) -> list[Part]:
     """A table's files: one a month for large facts, else one."""
     query = f"select * from {PUBLICATION}.{table.relation}"
-    order = f" order by {table.order}" if table.is_dated else ""
+    order = f" order by {table.by_key}" if table.is_dated else ""
     if table.name not in PARTITIONED or now is None or not now.parts:
         return [Part(f"{table.name}/part-0.parquet", query + order, not difference.is_none)]
     return [

@@ -11,6 +11,7 @@ RESTRICTED = "restricted"  # of names of persons and what they wrote
 NAME = re.compile(r"[a-z_][a-z0-9_]*\Z")
 BUILD, PUBLICATION = "warehouse", "publication"  # the catalogs, as publishing attaches them
 AS_OF = "as_of_date"
+MONTH = f"date_trunc('month', {AS_OF})"
 # As Parquet they are a file for each month of the as-of date.
 PARTITIONED = ("fct_account_health", "fct_indicator_scores", "fct_module_scores")
 
@@ -36,15 +37,14 @@ class Table:
         return AS_OF in self.key or self.name in PARTITIONED
 
     @property
-    def order(self) -> str:
-        """How its rows lie: by the key, so that the same rows make the same file.
+    def by_key(self) -> str:
+        """An order in which the same rows make the same file; by all columns without a key."""
+        return quoted_list(self.key or self.columns)
 
-        The date comes first: what a refresh adds or replaces then lies together. Without a key by
-        all columns.
-        """
-        dated = [AS_OF] if self.is_dated else []
-        rest = [name for name in self.key or self.columns if name not in dated]
-        return quoted_list([*dated, *rest])
+    @property
+    def order(self) -> str:
+        """How its rows lie: what is replaced at once lies together."""
+        return f"{MONTH}, {self.by_key}" if self.is_dated else self.by_key
 
 
 def tables_from_manifest(manifest: dict[str, Any], schema: str = SCHEMA) -> tuple[Table, ...]:

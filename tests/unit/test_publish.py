@@ -21,7 +21,7 @@ def paths(tmp_path):
     return company_paths(tmp_path)
 
 
-def test_the_published_file_holds_marts_alone_in_the_order_of_contract_date_and_key(paths):
+def test_the_published_file_holds_marts_alone_in_the_order_of_contract_month_and_key(paths):
     publish(paths, "r1", order="desc")
     database = paths.current / "customer_health.duckdb"
     schemas = rows(database, "select distinct schema_name from duckdb_tables()")
