@@ -41,9 +41,8 @@
 {# The account's latest cadence row at least so many days before the row; it may be too old. #}
 {% macro latest_cadence_date(days) -%}
     max(case when is_cadence then as_of_date end) over (
-        partition by account_id order by as_of_date
-        range between interval '{{ days + 92 }}' day preceding
-        and interval '{{ days }}' day preceding
+        partition by account_id order by {{ days_between("date '1970-01-05'", 'as_of_date') }}
+        range between {{ days + 92 }} preceding and {{ days }} preceding
     )
 {%- endmacro %}
 

@@ -22,14 +22,14 @@
     where is_own
     union all
     select
-        measurements.account_id,
-        measurements.as_of_date,
-        dates.scorecard_id,
-        dates.scorecard_version,
-        measurements.indicator_id,
-        measurements.status,
-        measurements.raw_value,
-        measurements.baseline_value,
+        dated.account_id,
+        dated.as_of_date,
+        dated.scorecard_id,
+        dated.scorecard_version,
+        dated.indicator_id,
+        dated.status,
+        dated.raw_value,
+        dated.baseline_value,
         cast(null as varchar) as method,
         cast(null as bigint) as population,
         cast(null as bigint) as tier_number,
@@ -38,16 +38,27 @@
         criteria.weight,
         criteria.weight as counted_weight,
         {{ to_double('null') }} as indicator_score
-    from {{ ref('int_indicators__measurements') }} as measurements
-    inner join {{ ref('int_indicators__account_dates') }} as dates
-        on
-            measurements.account_id = dates.account_id
-            and measurements.as_of_date = dates.as_of_date
+    from (
+        select
+            measurements.*,
+            dates.scorecard_id,
+            dates.scorecard_version
+        from {{ ref('int_indicators__measurements') }} as measurements
+        inner join {{ ref('int_indicators__account_dates') }} as dates
+            on
+                measurements.account_id = dates.account_id
+                and measurements.as_of_date = dates.as_of_date
+        where measurements.indicator_id in (
+            select unweighed.indicator_id
+            from {{ ref('int_scoring__criteria') }} as unweighed
+            where unweighed.weight is null
+        )
+    ) as dated
     inner join {{ ref('int_scoring__criteria') }} as criteria
         on
-            dates.scorecard_id = criteria.scorecard_id
-            and dates.scorecard_version = criteria.scorecard_version
-            and measurements.indicator_id = criteria.indicator_id
+            dated.scorecard_id = criteria.scorecard_id
+            and dated.scorecard_version = criteria.scorecard_version
+            and dated.indicator_id = criteria.indicator_id
             and criteria.weight is null
 {%- endmacro %}
 

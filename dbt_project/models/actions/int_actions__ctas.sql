@@ -39,17 +39,22 @@ last_scored as (
     group by account_id
 ),
 
+next_dates as (
+    select
+        as_of_date,
+        lead(as_of_date) over (order by as_of_date) as next_as_of_date
+    from {{ ref('int_accounts__as_of_dates') }}
+),
+
 -- the first date without it: on this one it was seen that the account had left
 left_accounts as (
     select
         last_scored.account_id,
-        min(as_of_dates.as_of_date) as left_on
+        next_dates.next_as_of_date as left_on
     from last_scored
-    inner join {{ ref('int_accounts__as_of_dates') }} as as_of_dates
-        on last_scored.last_scored_on < as_of_dates.as_of_date
+    inner join next_dates on last_scored.last_scored_on = next_dates.as_of_date
     left join dates on last_scored.account_id = dates.account_id
     where dates.account_id is null
-    group by last_scored.account_id
 ),
 
 ranked_openings as (

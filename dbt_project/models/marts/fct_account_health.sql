@@ -7,6 +7,10 @@ dates as (
     select * from {{ ref('int_indicators__account_dates') }}
 ),
 
+scorecards as (
+    select * from {{ ref('scorecards') }}
+),
+
 comparisons as (
     select * from {{ ref('int_scoring__comparisons') }}
 ),
@@ -42,7 +46,7 @@ account_health as (
         cast(account_scores.score_band as varchar) as score_band,
         cast(account_scores.band as varchar) as band,
         cast(account_scores.rating as varchar) as rating,
-        cast(account_scores.grading as varchar) as grading,
+        cast(scorecards.grading as varchar) as grading,
         {{ to_double('account_scores.outcome_score') }} as outcome_score,
         {{ to_double('account_scores.experience_score') }} as experience_score,
         cast(quadrants.temperature as varchar) as temperature,
@@ -71,7 +75,9 @@ account_health as (
                     then
                         {{ value_in_words('account_scores.coverage_ratio', "'ratio'") }}
                         || ' of the weight is measured, at least '
-                        || {{ value_in_words('account_scores.minimum_coverage', "'ratio'") }}
+                        || {{ value_in_words(
+                            to_double('scorecards.minimum_coverage'), "'ratio'"
+                        ) }}
                         || ' is needed'
                 when 'nothing_applicable'
                     then 'no indicator of the scorecard concerns this account'
@@ -97,6 +103,10 @@ account_health as (
         on
             account_scores.account_id = dates.account_id
             and account_scores.as_of_date = dates.as_of_date
+    inner join scorecards
+        on
+            account_scores.scorecard_id = scorecards.scorecard_id
+            and account_scores.scorecard_version = scorecards.version
     inner join comparisons
         on
             account_scores.account_id = comparisons.account_id

@@ -11,7 +11,18 @@ final as (
         {{ to_double('module_score') }} as module_score,
         cast(measured_count as integer) as measured_indicator_count,
         cast(rating as varchar) as rating,
-        cast(rating_reason as varchar) as rating_reason,
+        cast(
+            case
+                when flag = 'red' then 'flagged red by a person'
+                when red_rule_id is not null then 'the open risk ' || red_rule_id || ' makes it red'
+                when has_many then cast(open_cta_count as varchar) || ' open risks make it red'
+                when flag = 'yellow' then 'flagged yellow by a person'
+                when open_cta_count = 1 then '1 open risk'
+                when open_cta_count > 1 then cast(open_cta_count as varchar) || ' open risks'
+                when measured_count > 0 then 'no flag and no call to action'
+                else 'nothing measured'
+            end as varchar
+        ) as rating_reason,
         cast(flag_id as varchar) as flag_id,
         cast(open_cta_count as integer) as open_cta_count
     from module_scores

@@ -64,8 +64,6 @@ rollup_accounts as (
         accounts_as_of.industry,
         accounts_as_of.region,
         accounts_as_of.yearly_value_amount as value_amount,
-        accounts_as_of.is_rate_missing,
-        accounts_as_of.currency,
         health.as_of_date as scored_on,
         health.lifecycle_stage,
         coalesce(health.is_scored, false) as is_scored,

@@ -45,7 +45,6 @@ capped as (
         weighted_scores.unscored_reason,
         weighted_scores.missing_required_id,
         weighted_scores.coverage_ratio,
-        weighted_scores.minimum_coverage,
         weighted_scores.weighted_score,
         weighted_scores.outcome_score,
         weighted_scores.experience_score,
@@ -122,7 +121,26 @@ banded as (
 
 account_scores as (
     select
-        *,
+        account_id,
+        as_of_date,
+        scorecard_id,
+        scorecard_version,
+        is_cadence,
+        is_scored,
+        unscored_reason,
+        missing_required_id,
+        coverage_ratio,
+        weighted_score,
+        outcome_score,
+        experience_score,
+        knock_out_id,
+        knock_out_reason,
+        computed_score,
+        computed_band,
+        override_id,
+        score,
+        score_band,
+        rating,
         case
             when override_band is not null then override_band
             when grading = 'score' then score_band

@@ -1,8 +1,16 @@
 -- What people did on calls to action, as known by each date, with the one that it refers to: the one
 -- named; where later data moved its beginning, what goes by that name then (as in cta_identity); of
 -- those that people opened, the one named, or the latest of the module.
-with calendar as (
-    select as_of_date from {{ ref('int_accounts__calendar') }}
+with newest as (
+    select as_of_date from {{ ref('int_accounts__calendar') }} where is_newest
+),
+
+earlier_dates as (
+    select
+        account_id,
+        as_of_date
+    from {{ ref('int_indicators__account_dates') }}
+    where not is_newest
 ),
 
 episodes as (
@@ -65,21 +73,34 @@ of_rules as (
     where {{ goes_by('acts.named_on', 'episodes.opened_on', 'episodes.closed_on', 'rules') }}
 ),
 
+-- on the newest date all of them, before it those of the accounts that were scored
+dated_acts as (
+    select
+        newest.as_of_date,
+        acts.*
+    from acts
+    cross join newest
+    union all
+    select
+        earlier_dates.as_of_date,
+        acts.*
+    from acts
+    inner join earlier_dates on acts.account_id = earlier_dates.account_id
+),
+
 known_acts as (
     select
-        calendar.as_of_date,
-        acts.*,
+        dated_acts.*,
         of_rules.cta_id as rule_cta_id
-    from calendar
-    inner join acts
-        on
-            acts.acted_on <= calendar.as_of_date
-            and {{ is_known('acts', 'calendar.as_of_date') }}
+    from dated_acts
     left join of_rules
         on
-            acts.action_id = of_rules.action_id
-            and acts.known_from = of_rules.known_from
+            dated_acts.action_id = of_rules.action_id
+            and dated_acts.known_from = of_rules.known_from
             and of_rules.preference = 1
+    where
+        dated_acts.acted_on <= dated_acts.as_of_date
+        and {{ is_known('dated_acts', 'dated_acts.as_of_date') }}
 ),
 
 openings as (

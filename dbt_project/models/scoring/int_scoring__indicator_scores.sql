@@ -25,7 +25,7 @@ ratio_tiers as (
     select * from {{ ref('int_scoring__tiers') }} where tier_set = 'baseline_ratio'
 ),
 
-weighed as (
+dated as (
     select
         measurements.account_id,
         measurements.as_of_date,
@@ -35,7 +35,17 @@ weighed as (
         measurements.indicator_id,
         measurements.status,
         measurements.raw_value,
-        measurements.baseline_value,
+        measurements.baseline_value
+    from measurements
+    inner join judged
+        on
+            measurements.account_id = judged.account_id
+            and measurements.as_of_date = judged.as_of_date
+),
+
+weighed as (
+    select
+        dated.*,
         percentiles.population,
         percentiles.percentile_score,
         case
@@ -49,26 +59,22 @@ weighed as (
         criteria.linear_worst,
         criteria.linear_best,
         coalesce(
-            measurements.status not in ('measured', 'not_applicable')
+            dated.status not in ('measured', 'not_applicable')
             and criteria.missing_policy = 'neutral',
             false
         ) as is_filled
-    from measurements
-    inner join judged
-        on
-            measurements.account_id = judged.account_id
-            and measurements.as_of_date = judged.as_of_date
+    from dated
     inner join criteria
         on
-            judged.scorecard_id = criteria.scorecard_id
-            and judged.scorecard_version = criteria.scorecard_version
-            and measurements.indicator_id = criteria.indicator_id
+            dated.scorecard_id = criteria.scorecard_id
+            and dated.scorecard_version = criteria.scorecard_version
+            and dated.indicator_id = criteria.indicator_id
     left join percentiles
         on
-            judged.is_own = percentiles.is_own
-            and measurements.account_id = percentiles.account_id
-            and measurements.as_of_date = percentiles.as_of_date
-            and measurements.indicator_id = percentiles.indicator_id
+            dated.is_own = percentiles.is_own
+            and dated.account_id = percentiles.account_id
+            and dated.as_of_date = percentiles.as_of_date
+            and dated.indicator_id = percentiles.indicator_id
 ),
 
 compared as (

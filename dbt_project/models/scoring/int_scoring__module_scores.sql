@@ -92,24 +92,17 @@ module_scores as (
         module_id,
         module_score,
         flag_id,
+        flag,
         measured_count,
         open_cta_count,
+        red_rule_id,
+        has_many,
         case
             when flag = 'red' or red_rule_id is not null or has_many then 'red'
             when flag = 'yellow' or open_cta_count > 0 then 'yellow'
             when measured_count > 0 then 'green'
             else 'unknown'
-        end as rating,
-        case
-            when flag = 'red' then 'flagged red by a person'
-            when red_rule_id is not null then 'the open risk ' || red_rule_id || ' makes it red'
-            when has_many then cast(open_cta_count as varchar) || ' open risks make it red'
-            when flag = 'yellow' then 'flagged yellow by a person'
-            when open_cta_count = 1 then '1 open risk'
-            when open_cta_count > 1 then cast(open_cta_count as varchar) || ' open risks'
-            when measured_count > 0 then 'no flag and no call to action'
-            else 'nothing measured'
-        end as rating_reason
+        end as rating
     from weighed
 )
 

@@ -50,7 +50,6 @@ covered as (
         sums.experience_score,
         sums.unrated_score,
         sums.missing_required_id,
-        scorecards.minimum_coverage,
         {{ to_double('coalesce(sums.measured_weight, 0)') }} / nullif(sums.applicable_weight, 0)
             as coverage_ratio,
         case
@@ -79,7 +78,6 @@ weighted_scores as (
         unscored_reason,
         missing_required_id,
         coalesce(coverage_ratio, 0) as coverage_ratio,
-        {{ to_double('minimum_coverage') }} as minimum_coverage,
         case when unscored_reason is null then weighted_score end as weighted_score,
         case when unscored_reason is null then outcome_score end as outcome_score,
         case when unscored_reason is null then experience_score end as experience_score,

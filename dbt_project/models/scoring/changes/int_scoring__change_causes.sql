@@ -30,8 +30,8 @@ of_the_whole as (
         case
             when common_weight > 0
                 then
-                    (later_mean - later_common_mean) + (earlier_common_mean - remodelled_score)
-            else later_mean - remodelled_score
+                    (weighted_score - later_common_mean) + (earlier_common_mean - remodelled_score)
+            else weighted_score - remodelled_score
         end as coverage,
         (computed_score - weighted_score) - (earlier_computed_score - earlier_weighted_score)
             as knock_out,

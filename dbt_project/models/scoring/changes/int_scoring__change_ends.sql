@@ -1,5 +1,8 @@
 -- Both ends of a change: the scores now and before, before as it was published and under the scorecard
 -- of now, and what the indicators that count at both ends give alone.
+{% set is_same %}
+later.scorecard_id = earlier.scorecard_id and later.scorecard_version = earlier.scorecard_version
+{%- endset %}
 with previous_dates as (
     select * from {{ ref('int_indicators__previous_dates') }}
 ),
@@ -13,17 +16,15 @@ earlier_scores as (
 ),
 
 later_sums as (
-    select account_id, as_of_date, point_sum, counted_weight
-    from {{ ref('int_scoring__weighted_scores') }}
+    select * from {{ ref('int_scoring__weighted_scores') }}
 ),
 
-earlier_sums as (
-    select account_id, as_of_date, point_sum, counted_weight
-    from {{ ref('int_scoring__weighted_scores') }}
+published_before as (
+    select * from {{ ref('int_scoring__change_published') }}
 ),
 
--- where the scorecard of now is not that of then
-remodelled_sums as (
+-- the date before under the scorecard of now, where that is not the one of then
+remodelled as (
     select
         account_id,
         as_of_date,
@@ -34,22 +35,35 @@ remodelled_sums as (
     group by account_id, as_of_date
 ),
 
-published_before as (
-    select * from {{ ref('int_scoring__change_published') }}
-),
-
--- what counts at one end alone
+-- what counts at one end alone: few rows have any
 alone as (
     select
         account_id,
         as_of_date,
-        {{ point_sum(weight='later_weight', score='later_score') }} as later_points,
-        sum(later_weight) as later_weight,
-        {{ point_sum(weight='earlier_weight', score='earlier_score') }} as earlier_points,
-        sum(earlier_weight) as earlier_weight
+        coalesce({{ point_sum(weight='later_weight', score='later_score') }}, 0) as later_points,
+        coalesce(sum(later_weight), 0) as later_weight,
+        coalesce({{ point_sum(weight='earlier_weight', score='earlier_score') }}, 0)
+            as earlier_points,
+        coalesce(sum(earlier_weight), 0) as earlier_weight
     from {{ ref('int_scoring__change_indicators') }}
     where not is_in_both
     group by account_id, as_of_date
+),
+
+alone_with_earlier_sums as (
+    select
+        alone.*,
+        earlier_sums.point_sum as earlier_point_sum,
+        earlier_sums.counted_weight as earlier_counted_weight
+    from alone
+    inner join {{ ref('int_indicators__previous_dates') }} as dates_before
+        on
+            alone.account_id = dates_before.account_id
+            and alone.as_of_date = dates_before.as_of_date
+    inner join {{ ref('int_scoring__weighted_scores') }} as earlier_sums
+        on
+            alone.account_id = earlier_sums.account_id
+            and dates_before.previous_as_of_date = earlier_sums.as_of_date
 ),
 
 ends as (
@@ -75,11 +89,26 @@ ends as (
         earlier.score as earlier_score,
         earlier.knock_out_reason as earlier_knock_out_reason,
         earlier.override_id as earlier_override_id,
+        coalesce(published_before.is_scored, earlier.is_scored) as published_is_scored,
+        case when published_before.account_id is null then earlier.score
+            else published_before.score
+        end as published_score,
+        -- where the scorecard of now finds nothing in the data of then, the model says nothing of them
         coalesce(
-            later.scorecard_id = earlier.scorecard_id
-            and later.scorecard_version = earlier.scorecard_version,
-            false
-        ) as is_same_scorecard
+            case
+                when not ({{ is_same }})
+                    then {{ mean_of_sums('remodelled.point_sum', 'remodelled.counted_weight') }}
+            end,
+            earlier.weighted_score
+        ) as remodelled_score,
+        later_sums.counted_weight - coalesce(alone.later_weight, 0) as common_weight,
+        alone.account_id is not null as has_some_alone,
+        -- added up as decimals: what is left of a sum is the sum of the rest
+        later_sums.point_sum - alone.later_points as later_common_points,
+        case when {{ is_same }} then alone.earlier_point_sum else remodelled.point_sum end
+        - alone.earlier_points as earlier_common_points,
+        case when {{ is_same }} then alone.earlier_counted_weight else remodelled.counted_weight end
+        - alone.earlier_weight as earlier_common_weight
     from previous_dates
     inner join later_scores as later
         on
@@ -89,50 +118,22 @@ ends as (
         on
             previous_dates.account_id = earlier.account_id
             and previous_dates.previous_as_of_date = earlier.as_of_date
-),
-
--- added up as decimals: what is left of a sum is the sum of the rest
-with_sums as (
-    select
-        ends.*,
-        published_before.account_id is not null as is_published,
-        published_before.is_scored as is_scored_in_publication,
-        published_before.score as score_in_publication,
-        later_sums.point_sum as later_points,
-        later_sums.counted_weight as later_weight,
-        case
-            when ends.is_same_scorecard then earlier_sums.point_sum
-            else remodelled_sums.point_sum
-        end as earlier_points,
-        case
-            when ends.is_same_scorecard then earlier_sums.counted_weight
-            else remodelled_sums.counted_weight
-        end as earlier_weight,
-        coalesce(alone.later_points, 0) as later_points_alone,
-        coalesce(alone.later_weight, 0) as later_weight_alone,
-        coalesce(alone.earlier_points, 0) as earlier_points_alone,
-        coalesce(alone.earlier_weight, 0) as earlier_weight_alone
-    from ends
-    left join later_sums
+    inner join later_sums
         on
-            ends.account_id = later_sums.account_id
-            and ends.as_of_date = later_sums.as_of_date
-    left join earlier_sums
+            previous_dates.account_id = later_sums.account_id
+            and previous_dates.as_of_date = later_sums.as_of_date
+    left join remodelled
         on
-            ends.account_id = earlier_sums.account_id
-            and ends.previous_as_of_date = earlier_sums.as_of_date
-    left join remodelled_sums
+            previous_dates.account_id = remodelled.account_id
+            and previous_dates.previous_as_of_date = remodelled.as_of_date
+    left join alone_with_earlier_sums as alone
         on
-            ends.account_id = remodelled_sums.account_id
-            and ends.previous_as_of_date = remodelled_sums.as_of_date
-    left join alone
-        on
-            ends.account_id = alone.account_id
-            and ends.as_of_date = alone.as_of_date
+            previous_dates.account_id = alone.account_id
+            and previous_dates.as_of_date = alone.as_of_date
     left join published_before
         on
-            ends.account_id = published_before.account_id
-            and ends.as_of_date = published_before.as_of_date
+            previous_dates.account_id = published_before.account_id
+            and previous_dates.as_of_date = published_before.as_of_date
 ),
 
 change_ends as (
@@ -158,21 +159,20 @@ change_ends as (
         earlier_score,
         earlier_knock_out_reason,
         earlier_override_id,
-        coalesce(is_scored_in_publication, earlier_is_scored) as published_is_scored,
-        case when is_published then score_in_publication else earlier_score end as published_score,
-        -- where the scorecard of now finds nothing in the data of then, the model says nothing of them
-        coalesce(
-            {{ mean_of_sums('earlier_points', 'earlier_weight') }}, earlier_weighted_score
-        ) as remodelled_score,
-        {{ mean_of_sums('later_points', 'later_weight') }} as later_mean,
-        {{ mean_of_sums(
-            '(later_points - later_points_alone)', '(later_weight - later_weight_alone)'
-        ) }} as later_common_mean,
-        {{ mean_of_sums(
-            '(earlier_points - earlier_points_alone)', '(earlier_weight - earlier_weight_alone)'
-        ) }} as earlier_common_mean,
-        later_weight - later_weight_alone as common_weight
-    from with_sums
+        published_is_scored,
+        published_score,
+        remodelled_score,
+        case
+            when has_some_alone then {{ mean_of_sums('later_common_points', 'common_weight') }}
+            else weighted_score
+        end as later_common_mean,
+        case
+            when has_some_alone
+                then {{ mean_of_sums('earlier_common_points', 'earlier_common_weight') }}
+            else remodelled_score
+        end as earlier_common_mean,
+        common_weight
+    from ends
 )
 
 select * from change_ends
