@@ -22,8 +22,10 @@ from orchestration.commands.common import (
     folder_of,
 )
 from orchestration.commands.export import export
+from orchestration.commands.indicator import indicator
 from orchestration.commands.refresh import refresh
 from orchestration.commands.rollback import rollback
+from orchestration.commands.scorecard import scorecard
 from orchestration.commands.upgrade import upgrade
 from orchestration.commands.verify import verify
 from orchestration.commands.versions import versions
@@ -125,6 +127,8 @@ app.command()(verify)
 app.command()(export)
 app.command()(worklist)
 app.command()(upgrade)
+app.add_typer(scorecard, name="scorecard")
+app.add_typer(indicator, name="indicator")
 
 
 def main() -> None:
