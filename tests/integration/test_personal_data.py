@@ -1,6 +1,6 @@
 """Persons are planted in every column and in every kind of fault; what a refresh writes holds none.
 
-Left out of the search: the archived loads and the audited build, which keep what was landed, and
+Left out of the search: the archived loads, their Parquet and the audited build, which keep what was landed, and
 `restricted`, which is for them. All three lie in the state, which only its owner can open.
 """
 
@@ -113,7 +113,7 @@ class Aviary:
     @property
     def left_out(self) -> list[Path]:
         state = self.settings.paths("aviary").state
-        return [state / "files", state / "audited", state / "restricted"]
+        return [state / name for name in ("files", "raw", "audited", "restricted")]
 
     def health(self, *arguments: str) -> subprocess.CompletedProcess:
         """The program in a process of its own; all that it says lands in a file, too."""
@@ -266,7 +266,8 @@ def planted(world) -> list[Path]:
         + "tables: {contacts: {quarantine_limit_ratio: 1}}\n"
     )
     state = world.paths.state
-    return [state / "files", world.root / "company", state / "audited", state / "restricted"]
+    kept = [state / name for name in ("files", "raw", "audited", "restricted")]
+    return [world.root / "company", *kept]
 
 
 PEOPLE = "select * from {{ source('raw', 'contacts') }}\n"

@@ -11,7 +11,6 @@ import duckdb
 import pytest
 
 from orchestration.base.errors import BadInput, Blocked, Busy, HealthError
-from orchestration.base.failures import as_health_error
 from orchestration.base.files import append_line
 from orchestration.base.lock import Lock
 from orchestration.base.settings import PROJECT_ROOT
@@ -150,9 +149,9 @@ def test_a_full_or_read_only_disk_leaves_what_readers_see(world, monkeypatch, pl
         raise OSError(number, os.strerror(number), "/somewhere")
 
     monkeypatch.setattr(place, refuse)
-    with pytest.raises(OSError, match="/somewhere") as error:
+    with pytest.raises(HealthError, match="/somewhere") as error:
         world.refresh()
-    said = str(as_health_error(error.value))
+    said = str(error.value)
     assert "readers keep the last version" in said and "/somewhere" in said
     assert versions.current_version(world.paths) == before and not leftovers(world)
     if (
