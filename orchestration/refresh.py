@@ -89,6 +89,7 @@ class Refresh:
         self._lock: Lock | None = None
         self.error: BaseException | None = None
         self._is_checked = False
+        self._is_audited_kept = False  # from then on its raw tables are read by the next build
         self.company: Any = None
         self.scan: Any = None
         self.basis: Basis | None = None
@@ -368,7 +369,7 @@ class Refresh:
                     remove_tree(self.paths.build_folder(self.refresh_id))
                     self._log_failure(error)
             remove_tree(self.paths.build_folder(self.refresh_id))
-            if self.outcome is None:
+            if self.outcome is None and not self._is_audited_kept:
                 remove_tree(self.paths.raw / self.refresh_id)
         except OSError as problem:
             self.progress.line(f"while ending the refresh: {problem}")
@@ -524,6 +525,7 @@ class Refresh:
         audited.with_name(audited.name + ".wal").unlink(missing_ok=True)
         self.build_file.chmod(0o444)
         sync_file(self.build_file)
+        self._is_audited_kept = True
         self.build_file.replace(audited)
         sync_folder(audited.parent)
 

@@ -94,8 +94,13 @@ def read_audited(database: Path) -> Audited | str:
             names = ", ".join(field.name for field in fields(BuildStamp))
             build = connection.execute(f"select {names} from config.build").fetchone()
             run = connection.execute("select run_date, as_of_date from config.company").fetchone()
+            paths = connection.execute("select path from raw.table_files").fetchall()
         if build is None or run is None:
             return "it does not say what it stands for"
+        home = database.parents[1]  # the company's state, from which paths count
+        missing = [path for (path,) in paths if not (home / path).is_file()]
+        if missing:
+            return f"{len(missing)} files of its raw tables are gone"
         return Audited(BuildStamp(*build), *run)
     except (duckdb.Error, OSError, TypeError) as error:
         return str(error).splitlines()[0]

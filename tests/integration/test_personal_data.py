@@ -1,7 +1,7 @@
 """Persons are planted in every column and in every kind of fault; what a refresh writes holds none.
 
-Left out of the search: the archived loads, their Parquet and the audited build, which keep what was landed, and
-`restricted`, which is for them. All three lie in the state, which only its owner can open.
+Left out of the search: the archived loads, their Parquet and the audited build, which keep what was
+landed, and `restricted`, which is for them. All lie in the state, which only its owner can open.
 """
 
 import os
