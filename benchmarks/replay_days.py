@@ -107,7 +107,7 @@ def _land_everything(company: Company, folder: Path) -> Path:
 def _create(connection: duckdb.DuckDBPyConnection, company: Company) -> None:
     connection.execute("create schema raw")
     tables = connection.execute(
-        "select table_name from duckdb_tables() where database_name = 'sample' "
+        "select distinct table_name from duckdb_columns() where database_name = 'sample' "
         "and schema_name = 'raw'"
     ).fetchall()
     for (name,) in tables:

@@ -63,6 +63,7 @@ KNOCK_OUT = {
 }
 SHIPPED = PROJECT_ROOT / "seeds" / "scorecards"
 MODELS = (
+    "int_indicators__required",
     "path:models/scoring",
     "int_actions__quadrants",
     "fct_account_health",
@@ -158,7 +159,9 @@ def write_measurements(build_file: Path) -> None:
         );
         create table indicators.int_accounts__build_bounds as
             select date '2025-01-01' as first_date, date '2025-01-01' as build_from;
-        create table indicators.int_accounts__calendar (as_of_date date);
+        create table indicators.int_accounts__calendar (
+            as_of_date date, is_newest boolean, is_before boolean
+        );
         create table indicators.int_indicators__account_dates (
             account_id varchar, as_of_date date, is_cadence boolean, is_newest boolean,
             segment_id varchar, lifecycle_stage varchar, scorecard_id varchar,
@@ -188,7 +191,9 @@ def write_measurements(build_file: Path) -> None:
         );
         """
     )
-    connection.execute("insert into indicators.int_accounts__calendar values (?)", [AS_OF_DATE])
+    connection.execute(
+        "insert into indicators.int_accounts__calendar values (?, true, false)", [AS_OF_DATE]
+    )
     for account, (scorecard, scores) in ACCOUNTS.items():
         connection.execute(
             "insert into indicators.int_indicators__account_dates "

@@ -17,7 +17,7 @@ same as (
         totals.rollup_id,
         totals.scored_account_count
         {%- for measure, total in measures.items() %},
-        totals.{{ total }} as {{ measure }}
+        totals.{{ total }}{{ " as " ~ measure if total != measure }}
         {%- endfor %}
     from compared_dates
     inner join {{ ref('int_rollups__totals') }} as totals
