@@ -64,7 +64,7 @@ def test_an_act_is_new_input_for_one_refresh(world):
 
 
 @pytest.mark.parametrize(
-    ("module", "function"), [("landing.archive", "archive"), ("versions", "switch")]
+    ("module", "function"), [("landing.archive", "archive"), ("publishing.versions", "switch")]
 )
 def test_a_killed_refresh_loses_no_act_and_doubles_none(world, module, function):
     assert act(world, *OVERRIDE).returncode == 0
@@ -171,7 +171,7 @@ def test_the_next_refresh_shows_what_people_said(tmp_path):
     assert small.refresh().status == "nothing_new"
     assert verify(small.settings, small.folder).is_equal
     state = small.paths.state
-    persons = [state / name for name in ("acts", "files", "audited", "restricted")]
+    persons = [state / name for name in ("acts", "files", "raw", "audited", "restricted")]
     assert found_in([small.root / "out"], persons) == []
     assert found_in([state / "restricted"]) != []
 

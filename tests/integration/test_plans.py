@@ -14,8 +14,15 @@ ALLOWED = {
         1,
         "a contract on a date of its time is a row: the pairs are the result",
     ),
-    "int_rollups__ancestors": (1, "an account's parent on a date is a row"),
-    "int_scoring__cta_acts": (1, "an act counts for every date from its own on"),
+    "int_accounts__rates_as_of": (1, "a rate counts for the dates of its week: few rates, few dates"),
+    "int_activity__usage_weeks": (
+        1,
+        "a row counts in each week that its period touches: as many as the period is long",
+    ),
+    "int_adoption__complete_weeks": (1, "the company's first weeks by date known: few of each"),
+    "int_adoption__own_levels": (1, "nine weeks that are named in the model"),
+    "int_adoption__windows": (1, "dates of the calendar with dates of the calendar"),
+    "int_indicators__source_status": (1, "a source's days with dates of the calendar"),
 }
 
 

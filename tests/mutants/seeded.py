@@ -84,14 +84,14 @@ SEEDED = (
     Seeded(
         "an account's own level is the median",
         "models/indicators/int_adoption__own_levels.sql",
-        "percentile_cont(0.5) within group (order by {{ to_double('usage_level') }})",
-        "percentile_cont(0.9) within group (order by {{ to_double('usage_level') }})",
+        "{{ median_of(levels) }} as baseline_level",
+        "{{ levels[0] }} as baseline_level",
     ),
     Seeded(
         "a level needs five weeks",
         "models/indicators/int_adoption__own_levels.sql",
-        "week_count >= 5",
-        "week_count >= 4",
+        "week_count >= {{ weeks_back[0] + 5 }}",
+        "week_count >= {{ weeks_back[0] + 4 }}",
     ),
     Seeded(
         "what is filled is no coverage",
@@ -167,7 +167,7 @@ SEEDED = (
     ),
     Seeded(
         "a row counts from when it was known",
-        _activity("usage_days"),
+        _activity("usage_rows"),
         "greatest(known_from, period_ends_on) as counts_from",
         "period_ends_on as counts_from",
     ),
