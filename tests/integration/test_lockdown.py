@@ -124,7 +124,7 @@ def test_landing_and_mapping_are_shut_in(spied, outside, tmp_path):
     folder.load()
     folder.build()
     folders = spied.pop("folders")
-    inside = (folder.folder / "landed", folder.state / "acme")
+    inside = (folder.folder / "landed", folder.state / "acme", tmp_path / "build" / "raw")
     assert folders and all(any(f.is_relative_to(own) for own in inside) for f in folders), folders
     assert set(spied) == {
         "landing.validate", "landing.raw", "landing.mapping", "landing.sandbox",
