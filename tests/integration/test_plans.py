@@ -14,7 +14,10 @@ ALLOWED = {
         1,
         "a contract on a date of its time is a row: the pairs are the result",
     ),
-    "int_accounts__rates_as_of": (1, "a rate counts for the dates of its week: few rates, few dates"),
+    "int_accounts__rates_as_of": (
+        1,
+        "a rate counts for the dates of its week: few rates, few dates",
+    ),
     "int_activity__usage_weeks": (
         1,
         "a row counts in each week that its period touches: as many as the period is long",
