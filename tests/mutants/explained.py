@@ -36,5 +36,11 @@ class Explanations:
         return [
             f"{file}: {line}"
             for file, line, _, _ in self.reasons
-            if line not in {text.strip() for text in (DBT / file).read_text().splitlines()}
+            if line not in _lines(file)
         ]
+
+
+def _lines(file: str) -> set[str]:
+    """The lines of a model as it stands; none where it was taken away."""
+    path = DBT / file
+    return {text.strip() for text in path.read_text().splitlines()} if path.is_file() else set()
