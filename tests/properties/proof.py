@@ -78,6 +78,7 @@ class Workshop:
 
     folder: Path
     project: Any = None
+    reason: str = ""  # what the last refresh's build started from
     say: Callable[[str], None] = lambda line: None
 
     @property
@@ -114,14 +115,15 @@ class Workshop:
         refresh.project = self.project
         outcome = refresh.run()
         self.project = refresh.project
+        self.reason = refresh.basis.reason if refresh.basis else "no build"
         self.say(
             f"    load {run.load}, {run.at[:16]}, as of {run.as_of or 'newest'}: {outcome.status}, "
-            f"{refresh.basis.reason if refresh.basis else ''} {time.monotonic() - began:.1f} s"
+            f"{self.reason} {time.monotonic() - began:.1f} s"
         )
         return outcome
 
-    def has_carried_dates(self) -> bool:
-        """Whether the last build left the first as-of date as an earlier one had computed it."""
+    def bounds(self) -> tuple[date, date]:
+        """The first as-of date of the last build, and the one from which it computed."""
         audited = self.settings.paths(COMPANY_ID).audited_file
         with duckdb.connect(str(audited), read_only=True) as connection:
             first, begin, changed = connection.execute(
@@ -129,7 +131,7 @@ class Workshop:
                 "from indicators.int_accounts__build_bounds"
             ).fetchone()
         self.say(f"        computed from {begin}; dates begin {first}, changed from {changed}")
-        return begin > first
+        return first, begin
 
     def keep(self, name: str) -> Path:
         """Put the published version aside under a name."""
@@ -146,6 +148,7 @@ class Verdict:
     differences: list[Difference] = field(default_factory=list)
     refreshes: int = 0
     carried: int = 0  # refreshes that kept as-of dates as an earlier build left them
+    built: list[str] = field(default_factory=list)  # what each load's build started from
 
     @property
     def histories(self) -> set[str]:
@@ -203,5 +206,7 @@ def _load_by_load(workshop: Workshop, batch: Batch, verdict: Verdict) -> Run:
             continue  # it asked for a date by which nobody existed, as a full one would say too
         if status == "published":
             last = run
-        verdict.carried += workshop.has_carried_dates()
+        first, begin = workshop.bounds()
+        verdict.carried += begin > first
+        verdict.built.append(f"{workshop.reason}: {begin} of {first}")
     return Run(last.load, last.at, last.as_of)
