@@ -18,10 +18,6 @@ ALLOWED = {
         1,
         "a rate counts for the dates of its week: few rates, few dates",
     ),
-    "int_activity__usage_weeks": (
-        1,
-        "a row counts in each week that its period touches: as many as the period is long",
-    ),
     "int_adoption__complete_weeks": (1, "the company's first weeks by date known: few of each"),
     "int_adoption__own_levels": (1, "nine weeks that are named in the model"),
     "int_adoption__windows": (1, "dates of the calendar with dates of the calendar"),

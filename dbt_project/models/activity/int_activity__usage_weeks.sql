@@ -49,43 +49,40 @@ periods as (
     where used_on < period_ends_on
 ),
 
-bounds as (
-    select
-        coalesce(min(used_on), date '2000-01-01') as first_on,
-        coalesce(max(period_ends_on), date '2000-01-01') as last_on
-    from periods
+-- a period and the next: at most two months, which touch nine weeks
+week_numbers as (
+    {%- for number in range(9) %}
+    select {{ number }} as week_number{{ " union all" if not loop.last }}
+    {%- endfor %}
 ),
 
-week_ends as (
-    {{ week_spine('bounds', 'first_on', add_days('last_on', 38)) }}
+weeks_of_each_period as (
+    select
+        periods.*,
+        {{ add_days(week_ends_on('periods.used_on'), '7 * week_numbers.week_number') }} as week_ends_on
+    from periods
+    cross join week_numbers
 ),
 
 all_weeks_of_periods as (
     select
-        periods.account_id,
-        periods.user_id,
-        week_ends.week_ends_on,
+        account_id,
+        user_id,
+        week_ends_on,
         greatest(
-            periods.counts_from,
-            case
-                when week_ends.week_ends_on <= periods.period_ends_on then periods.period_ends_on
-                else week_ends.week_ends_on
-            end
+            counts_from,
+            case when week_ends_on <= period_ends_on then period_ends_on else week_ends_on end
         ) as counts_from,
         case
-            when week_ends.week_ends_on <= periods.period_ends_on then periods.counts_until
-            else least(
-                coalesce(periods.counts_until, periods.next_period_ends_on),
-                periods.next_period_ends_on
-            )
+            when week_ends_on <= period_ends_on then counts_until
+            else least(coalesce(counts_until, next_period_ends_on), next_period_ends_on)
         end as counts_until,
-        periods.reported_user_count,
-        periods.action_count * 7.0 / periods.period_days as action_count,
-        periods.duration_seconds * 7 / (60 * periods.period_days) as active_minutes,
-        periods.quantity * 7 / periods.period_days as quantity
-    from periods
-    inner join week_ends
-        on week_ends.week_ends_on between periods.used_on and periods.next_period_ends_on
+        reported_user_count,
+        action_count * 7.0 / period_days as action_count,
+        duration_seconds * 7 / (60 * period_days) as active_minutes,
+        quantity * 7 / period_days as quantity
+    from weeks_of_each_period
+    where week_ends_on <= next_period_ends_on
 ),
 
 weeks_of_periods as (
