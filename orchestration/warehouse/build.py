@@ -22,7 +22,7 @@ from orchestration.warehouse.layers import built_nodes
 from orchestration.warehouse.outcome import BuildOutcome, NodeResult
 from orchestration.warehouse.parsed import Project
 from orchestration.warehouse.steps import Steps
-from orchestration.warehouse.unchanged import unchanged
+from orchestration.warehouse.unchanged import unchanged, with_same_columns
 
 LOG_BYTES = 2_000_000  # of dbt's log file; dbt keeps five older ones beside it
 
@@ -61,7 +61,9 @@ def build(
     `basis` is what the file began with; without one it holds what was landed, and nothing else.
     """
     began = time.monotonic()
-    left_out = unchanged(project.content, basis)
+    left_out = unchanged(
+        project.content, basis, lambda: with_same_columns(project.paths, build_file)
+    )
     sql: dict[str, str] = {}
     try:
         with exported(dbt_environment(project.paths, build_file)):
