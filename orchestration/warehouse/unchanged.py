@@ -51,7 +51,7 @@ def unchanged(
     def has_same_columns(unique_id: str) -> bool:
         """Reads what has the columns that it had, so that its own are the same too."""
         if unique_id in sources:
-            return f"{sources[unique_id]['schema']}.{sources[unique_id]['name']}" in same
+            return f"{sources[unique_id]['schema']}.{sources[unique_id]['identifier']}" in same
         return not asks(unique_id) and all(map(has_same_columns, _parents(nodes[unique_id])))
 
     def is_same_view(unique_id: str, node: Mapping[str, Any]) -> bool:

@@ -156,7 +156,7 @@ def test_a_view_that_asks_for_columns_is_made_again_where_a_load_changed_them(wo
     view = world.settings.dbt_project_dir / "models" / "staging" / "stg_asking.sql"
     view.write_text(
         "{{ config(materialized='view') }}"
-        "select '{{ landed_types_of('exchange_rates') }}' as types, "
+        "select {{ landed_types_of('exchange_rates') | length }} as types, "
         "count(*) as rates from {{ source('raw', 'exchange_rates') }}"
     )
 
@@ -164,7 +164,7 @@ def test_a_view_that_asks_for_columns_is_made_again_where_a_load_changed_them(wo
         built = {result.name for result in refresh(world).build_outcome.results}
         with duckdb.connect(str(world.paths.audited_file), read_only=True) as connection:
             return "stg_asking" in built, connection.execute(
-                "select types <> '{}' from staging.stg_asking"
+                "select types > 0 from staging.stg_asking"
             ).fetchone()
 
     assert found() == (True, (False,))
