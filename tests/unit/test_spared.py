@@ -6,15 +6,15 @@ import sys
 
 import pytest
 
-from orchestration.base.spared import importing, no_search_for_garbage
+from orchestration.base.spared import importing, seldom_searching_for_garbage
 
 
-def test_garbage_is_searched_for_again_afterwards():
-    assert gc.isenabled()
-    with pytest.raises(ValueError), no_search_for_garbage():
-        assert not gc.isenabled()
+def test_garbage_is_searched_for_as_before_afterwards():
+    before = gc.get_threshold()
+    with pytest.raises(ValueError), seldom_searching_for_garbage():
+        assert gc.isenabled() and gc.get_threshold() != before
         raise ValueError
-    assert gc.isenabled()
+    assert gc.get_threshold() == before
     gc.unfreeze()  # so that the other tests' garbage is found
 
 
