@@ -9,7 +9,6 @@ from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import LazyLoader
 from types import ModuleType
 
-
 # Young objects before a search for garbage, such searches before one of the middle-aged, and those
 # before one of all: Python's own are 700, 10 and 10.
 SELDOM = (100_000, 10, 1000)
@@ -20,7 +19,7 @@ def seldom_searching_for_garbage() -> Iterator[None]:
     """For the main work of a process that ends with it: what dbt holds is needed to the end.
 
     Python would walk its millions of objects again and again, for a tenth of a refresh's time, and
-    once more before the process ends. The contexts of dbt's nodes are garbage soon, and found young.
+    once more in the end. The contexts of dbt's nodes are garbage soon, and found young.
     """
     before = gc.get_threshold()
     gc.set_threshold(*SELDOM)
