@@ -10,6 +10,7 @@ import typer
 
 from orchestration.base.errors import BadInput
 from orchestration.base.settings import Settings, load_settings, silence_telemetry
+from orchestration.base.spared import seldom_searching_for_garbage
 from orchestration.commands.common import (
     CompanyOption,
     Interrupted,
@@ -45,6 +46,11 @@ def refresh(
 
 def drive(company: Path | None, as_json: bool, make: Callable[[Settings, Path], Any]) -> None:
     """One refresh from its lock to its alerts and its report; ends the process with its code."""
+    with seldom_searching_for_garbage():
+        _drive(company, as_json, make)
+
+
+def _drive(company: Path | None, as_json: bool, make: Callable[[Settings, Path], Any]) -> None:
     from orchestration.alerts.refresh import Teller
     from orchestration.base.failures import as_health_error
 

@@ -14,9 +14,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from orchestration.base.settings import silence_telemetry
+from orchestration.base.spared import importing
 from orchestration.expectations.checks import Check
 
 IMPORTING = threading.Lock()
+# What it imports for expectations that no suite has: tests of distributions, and their charts …
+LATER = {"scipy.stats", "altair"}
+# … and for tables in databases, which it does without where this is not installed.
+NEVER = {"sqlalchemy"}
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,7 @@ def begin_import() -> threading.Thread:
 
 def _import() -> None:
     """By one thread at a time: two that import one thing from two ends may see halves of it."""
-    with IMPORTING:
+    with IMPORTING, importing(LATER, NEVER):
         silence_telemetry()
         import great_expectations  # noqa: F401
 

@@ -114,6 +114,8 @@ def _copy(audited: Path, build_file: Path, kept_schemas: Set[str] | None) -> str
     import duckdb
 
     copy_file(audited, build_file)
+    if kept_schemas is None:
+        return None
     try:
         with duckdb.connect(str(build_file)) as connection:
             found = connection.execute(
@@ -121,7 +123,7 @@ def _copy(audited: Path, build_file: Path, kept_schemas: Set[str] | None) -> str
                 "and database_name = current_database() and schema_name <> 'main'"
             ).fetchall()
             for (schema,) in found:
-                if kept_schemas is not None and schema not in kept_schemas:
+                if schema not in kept_schemas:
                     connection.execute(f'drop schema "{schema}" cascade')
     except duckdb.Error as error:
         build_file.unlink()

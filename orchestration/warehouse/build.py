@@ -22,29 +22,59 @@ from orchestration.warehouse.layers import built_nodes
 from orchestration.warehouse.outcome import BuildOutcome, NodeResult
 from orchestration.warehouse.parsed import Project
 from orchestration.warehouse.steps import Steps
-from orchestration.warehouse.unchanged import unchanged
+from orchestration.warehouse.unchanged import unchanged, with_same_columns
 
+MANIFEST, PARSED = "manifest.json", "partial_parse.msgpack"  # dbt's, in its target path
 LOG_BYTES = 2_000_000  # of dbt's log file; dbt keeps five older ones beside it
 
 
 def parse(settings: Settings, paths: CompanyPaths) -> Project:
     """Parse the project for one company. dbt keeps what it parsed in the company's target path."""
-    from dbt.cli.main import dbtRunner
-
     began = time.monotonic()
     paths.target.mkdir(parents=True, exist_ok=True)
     paths.generated.mkdir(parents=True, exist_ok=True)
     with exported(dbt_environment(paths)):
-        outcome = dbtRunner().invoke(["parse", *_arguments(settings, paths)])
+        content = _kept_manifest(paths)
+        outcome = _parse(settings, paths, ["--no-write-json"] if content else [])
+        if outcome.success and content and not _is_latest(paths):
+            content = None
+            outcome = _parse(settings, paths, [])
     if not outcome.success:
         raise HealthError(
             f"dbt can't read the project in {settings.dbt_project_dir.name}/: "
             f"{outcome.exception or outcome.result}"
         ) from outcome.exception
-    content = json.loads((paths.target / "manifest.json").read_text())
+    content = content or json.loads((paths.target / MANIFEST).read_text())
     project = Project(outcome.result, content, paths, time.monotonic() - began)
     checks.require_honoured(project)
     return project
+
+
+def _parse(settings: Settings, paths: CompanyPaths, more: list[str]) -> Any:
+    from dbt.cli.main import dbtRunner
+
+    return dbtRunner().invoke(["parse", *more, *_arguments(settings, paths)])
+
+
+def _kept_manifest(paths: CompanyPaths) -> dict[str, Any] | None:
+    """What dbt wrote last: writing it takes as long as reading what was parsed before.
+
+    None where there is none, or none that will do.
+    """
+    try:
+        return json.loads((paths.target / MANIFEST).read_text()) if _is_latest(paths) else None
+    except (OSError, ValueError):  # cut short
+        return None
+
+
+def _is_latest(paths: CompanyPaths) -> bool:
+    """Whether dbt found nothing to parse since it wrote the manifest."""
+    written, parsed = paths.target / MANIFEST, paths.target / PARSED
+    return (
+        written.exists()
+        and parsed.exists()
+        and written.stat().st_mtime_ns >= parsed.stat().st_mtime_ns
+    )
 
 
 def build(
@@ -61,7 +91,9 @@ def build(
     `basis` is what the file began with; without one it holds what was landed, and nothing else.
     """
     began = time.monotonic()
-    left_out = unchanged(project.content, basis)
+    left_out = unchanged(
+        project.content, basis, lambda: with_same_columns(project.paths, build_file)
+    )
     sql: dict[str, str] = {}
     try:
         with exported(dbt_environment(project.paths, build_file)):
@@ -165,7 +197,7 @@ def _behind_a_failure(result: NodeResult, tested: checks.Tested) -> NodeResult:
 
 def keep_manifest(project: Project) -> None:
     """Leave production's manifest where `--defer --state` and people look for it."""
-    content = (project.paths.target / "manifest.json").read_bytes()
+    content = (project.paths.target / MANIFEST).read_bytes()
     write_atomic(project.paths.dbt_state / "manifest.json", content)
     write_atomic(project.paths.dbt_manifest, content)
 

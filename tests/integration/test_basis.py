@@ -152,6 +152,34 @@ def test_what_no_new_row_can_change_is_left_as_it_is(world):
     assert refresh(world, full=True).build_outcome.left_out == 0
 
 
+def test_a_view_that_asks_for_columns_is_made_again_where_a_load_changed_them(world):
+    view = world.settings.dbt_project_dir / "models" / "staging" / "stg_asking.sql"
+    view.write_text(
+        "{{ config(materialized='view') }}"
+        "select {{ landed_types_of('exchange_rates') | length }} as types, "
+        "count(*) as rates from {{ source('raw', 'exchange_rates') }}"
+    )
+
+    def found():
+        built = {result.name for result in refresh(world).build_outcome.results}
+        with duckdb.connect(str(world.paths.audited_file), read_only=True) as connection:
+            return "stg_asking" in built, connection.execute(
+                "select types > 0 from staging.stg_asking"
+            ).fetchone()
+
+    assert found() == (True, (False,))
+    world.use("more", ("c", "2025-03", 4))
+    assert found() == (False, (False,))
+    rates = world.root / "company" / "landed" / "exchange_rates.parquet"
+    duckdb.sql(
+        "copy (select 'USD' as currency, date '2025-01-01' as valid_on, 1.1 as rate_to_reporting) "
+        f"to '{rates}' (format parquet)"
+    )
+    assert found() == (True, (True,))
+    world.use("again", ("c", "2025-04", 4))
+    assert found() == (False, (True,))
+
+
 def test_a_run_date_that_goes_back_starts_anew(world):
     world.use("more", ("c", "2025-03", 4))
     refresh(world, now=TOMORROW)
