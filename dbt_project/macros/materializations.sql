@@ -56,16 +56,23 @@
 {%- endmacro %}
 
 {# The statements that replace some rows. What needs the new rows before it removes old ones (a key,
-   a model that reads itself) writes them aside first. #}
+   a model that reads itself) writes them aside first, in the same transaction; its columns are those
+   written, for to plan such a model only to know its columns costs much. #}
 {% macro rows_in_place(relation) -%}
-    {%- set columns = columns_of(sql) -%}
+    {%- set strategy = config.get('incremental_strategy') -%}
+    {%- set is_aside = strategy != 'replace_where' or (relation | string) in sql -%}
+    {%- set aside = '"' ~ this.identifier ~ '__made"' -%}
+    {%- if is_aside -%}
+        {%- do run_with_header(
+            'create or replace temporary table ' ~ aside ~ ' as (\n' ~ sql ~ '\n)',
+            in_transaction=True
+        ) -%}
+    {%- endif -%}
+    {%- set columns = columns_of('from ' ~ aside if is_aside else sql) -%}
     {%- if columns | sort != columns_of('from ' ~ relation) | sort -%}
         {%- do exceptions.raise_compiler_error(
             'The columns of ' ~ relation ~ ' changed since it was made. Build it anew: --full.') -%}
     {%- endif -%}
-    {%- set strategy = config.get('incremental_strategy') -%}
-    {%- set is_aside = strategy != 'replace_where' or (relation | string) in sql -%}
-    {%- set aside = '"' ~ this.identifier ~ '__made"' -%}
     {%- set arguments = {
         'target_relation': relation,
         'temp_relation': aside if is_aside else '(\n' ~ sql ~ '\n) as made',
@@ -73,9 +80,6 @@
         'dest_columns': columns_named(columns),
         'incremental_predicates': config.get('incremental_predicates'),
     } -%}
-    {%- if is_aside %}create or replace temporary table {{ aside }} as (
-        {{ sql }}
-    );{% endif %}
     {{ adapter.get_incremental_strategy_macro(context, strategy)(arguments) }}
     {%- if is_aside %};
     drop table {{ aside }}{% endif %}
@@ -83,9 +87,13 @@
 
 {# Run what makes the model, all of it or nothing. dbt asks what became of `main`. #}
 {% macro make(statements, in_transaction=False) -%}
+    {%- do run_with_header(statements, in_transaction) -%}
+    {%- do store_raw_result('main', message='OK', code='OK', rows_affected=-1) -%}
+{%- endmacro %}
+
+{% macro run_with_header(statements, in_transaction) -%}
     {%- set header = (config.get('sql_header') or '') ~ '\n' -%}
     {%- do adapter.add_query(header ~ statements, auto_begin=in_transaction, abridge_sql_log=True) -%}
-    {%- do store_raw_result('main', message='OK', code='OK', rows_affected=-1) -%}
 {%- endmacro %}
 
 {# The contract holds; where it does not at first sight, dbt's own check decides and says why. #}

@@ -20,14 +20,10 @@ WRITTEN = "# Written by `make docs` from _raw_tables.yml: edit that, not this.\n
 PLACE = ("load_number", "loaded_at", "file_name", "line_number", "row_key")
 JUDGED = {
     "fault_number": "The first fault of the table's list that the row has; 0 for none.",
-    "quarantine_rule": None,
-    "quarantine_column": None,
-    "quarantine_value": None,
     "own_arrived_at": "When it arrived by its source, UTC; null where the source does not say.",
     "arrived_at": None,
     "updated_at": "When the source changed it, UTC; null where it does not say.",
     "is_tombstone": "Whether the row says that its thing was deleted.",
-    "content_hash": "What tells two rows of one key apart.",
     "event_on": "Day on which it happened, UTC; of what has no such day, of its arrival.",
     "reaches_from": "Day before which no as-of date rests on the row.",
     "has_other": "Whether the row holds a value outside its list, kept as `other`.",

@@ -698,11 +698,18 @@ def rows_of(table: str) -> str:
     return (
         "(select landed.*, coalesce(history.disposition, 'accepted') as disposition, "
         "coalesce(history.is_version, true) as is_version, "
+        "exceptional.quarantine_rule, exceptional.quarantine_column, "
+        "exceptional.quarantine_value, "
         + ", ".join(f"coalesce(history.{day}, versions.{day}) as {day}" for day in days)
         + f" from staging.stg_{table}__rows as landed "
         f"left join staging.stg_row_history as history on history.table_name = '{table}' "
         "and landed.load_number = history.load_number and landed.file_name = history.file_name "
         "and landed.line_number = history.line_number "
+        "left join staging.stg_exceptional_rows as exceptional "
+        f"on exceptional.table_name = '{table}' "
+        "and landed.load_number = exceptional.load_number "
+        "and landed.file_name = exceptional.file_name "
+        "and landed.line_number = exceptional.line_number "
         f"left join staging.stg_{table} as versions on history.row_key is null "
         "and landed.load_number = versions.load_number and landed.row_key = versions.row_key)"
     )

@@ -141,6 +141,6 @@
 
 {% macro mean_of_sums(points, weights) -%}
     {{ to_double(
-        "cast(" ~ to_double(points) ~ " / nullif(" ~ to_double(weights) ~ ", 0) as decimal(28, 12))"
+        "cast(" ~ to_double(points) ~ " / nullif(" ~ to_double(weights) ~ ", 0) as decimal(18, 12))"
     ) }}
 {%- endmacro %}

@@ -26,9 +26,9 @@
                 when {{ number }} > 1e15 then 1e15 + 1
                 when {{ number }} < -1e15 then -1e15 - 1
                 else {{ number }}
-            end as decimal(28, 2)
+            end as decimal(18, 2)
         ),
-        cast(-1e16 as decimal(28, 2))
+        cast(-2e15 as decimal(18, 2))
     )
 {%- endmacro %}
 

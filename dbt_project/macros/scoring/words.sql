@@ -1,7 +1,13 @@
-{# Figures as a person reads them: at most two decimals, shares in per cent. #}
+{# Figures as a person reads them: at most two decimals, shares in per cent. Decimals of 64 bits hold
+   them; those of 128 take long to write. #}
 {% macro number_in_words(number) -%}
     case when {{ number }} > 1e15 then 'over ' when {{ number }} < -1e15 then 'under ' else '' end
-    || rtrim(rtrim(cast(cast({{ bounded(number) }} as decimal(28, 2)) as varchar), '0'), '.')
+    || {{ without_zeros(bounded(number), 2) }}
+{%- endmacro %}
+
+{# A number that is not too large, without the zeros behind its point. #}
+{% macro without_zeros(number, places) -%}
+    rtrim(rtrim(cast(cast({{ number }} as decimal(18, {{ places }})) as varchar), '0'), '.')
 {%- endmacro %}
 
 {% macro value_in_words(number, unit) -%}
@@ -14,7 +20,7 @@
 {# Points with their sign and one decimal: `+4`, `−12.5`. #}
 {% macro points_in_words(points) -%}
     case when {{ points }} < 0 then '−' else '+' end
-    || {{ number_in_words('cast(abs(' ~ points ~ ') as decimal(28, 1))') }}
+    || {{ without_zeros('abs(' ~ points ~ ')', 1) }}
 {%- endmacro %}
 
 {# Those of some texts that are there, with two characters between them. #}

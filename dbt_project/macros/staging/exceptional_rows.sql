@@ -18,17 +18,7 @@
         select {{ key_number('row_key') }}
         from {{ rows }}
         group by {{ key_number('row_key') }}
-        having
-            count(*) > 1
-            {%- if is_state %}
-            or max(load_number) < (
-                select max(load_number) from table_loads where table_name = '{{ table_name }}'
-            )
-            {%- endif %}
-        union all
-        select {{ key_number('row_key') }}
-        from {{ rows }}
-        where fault_number <> 0 or is_tombstone
+        having {{ is_exceptional(table_name, is_state) }}
     )
     group by row_key
     having {{ is_exceptional(table_name, is_state) }}

@@ -2,9 +2,12 @@
 
    fault_number  the first fault of the list that the row has; 0 for none
    row_key       what tells one thing from another
-   content_hash  what tells two rows of one key apart
 
-   `keys` may name a relation of keys: then only their rows, found before anything else is computed. #}
+   `keys` may name a relation of keys: then only their rows, found before anything else is computed,
+   with what the history asks of them alone (for every model that reads a view, DuckDB plans all of it):
+
+   quarantine_rule, _column, _value  the fault in words, and what may be shown of it
+   content_hash                      what tells two rows of one key apart #}
 {% macro judged_rows(table_name, keys=none) -%}
 {%- set spec = raw_table_spec(table_name) -%}
 {%- set landed_types = landed_types_of(table_name) -%}
@@ -93,6 +96,7 @@ final as (
         {{ staged_column(column) }} as {{ column.staged_name }},
         {%- endfor %}
         fault_number,
+        {%- if keys %}
         case fault_number
             {%- for fault in faults %}
             when {{ loop.index }} then '{{ fault.rule }}'
@@ -108,11 +112,12 @@ final as (
             when {{ loop.index }} then {{ shown_value(spec, fault) }}
             {%- endfor %}
         end as quarantine_value,
+        {{ content_hash(spec) }} as content_hash,
+        {%- endif %}
         own_arrived_at,
         arrived_at,
         updated_at,
         is_tombstone,
-        {{ content_hash(spec) }} as content_hash,
         cast(coalesce({{ spec.meta.get('event_time', 'null') }}, arrived_at) as date) as event_on,
         {#- the first date for which the row may count -#}
         {{ "" }}

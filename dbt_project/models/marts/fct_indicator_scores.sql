@@ -16,10 +16,17 @@ reasons as (
     select * from {{ ref('int_scoring__reasons') }}
 ),
 
--- keys first: what is joined by an expression of several tables is joined last and by little
+-- keys first: what is joined by an expression of several tables is joined last and by little. An
+-- account without a score has no weights in effect and no contributions
 keyed as (
     select
         asked.*,
+        case
+            when weighted_scores.is_scored
+                then {{ to_double(effective_weight(
+                    to_double('asked.counted_weight'), 'weighted_scores.counted_weight'
+                )) }}
+        end as effective_weight,
         criteria.module_id,
         criteria.dimension,
         criteria.unit
@@ -32,25 +39,18 @@ keyed as (
             asked.scorecard_id = criteria.scorecard_id
             and asked.scorecard_version = criteria.scorecard_version
             and asked.indicator_id = criteria.indicator_id
+    inner join weighted_scores
+        on
+            asked.account_id = weighted_scores.account_id
+            and asked.as_of_date = weighted_scores.as_of_date
 ),
 
--- an account without a score has no weights in effect and no contributions
-effective as (
+told as (
     select
         keyed.*,
         reasons.tier,
-        reasons.reason,
-        case
-            when weighted_scores.is_scored
-                then {{ to_double(effective_weight(
-                    to_double('keyed.counted_weight'), 'weighted_scores.counted_weight'
-                )) }}
-        end as effective_weight
+        reasons.reason
     from keyed
-    inner join weighted_scores
-        on
-            keyed.account_id = weighted_scores.account_id
-            and keyed.as_of_date = weighted_scores.as_of_date
     inner join reasons
         on
             {%- for key in reason_keys() %}
@@ -80,7 +80,7 @@ final as (
         {{ to_double('effective_weight * indicator_score / 100') }} as contribution,
         {{ to_double('effective_weight * (100 - indicator_score) / 100') }} as missing_points,
         cast(reason as varchar) as reason
-    from effective
+    from told
 )
 
 select * from final

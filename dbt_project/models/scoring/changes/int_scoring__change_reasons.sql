@@ -1,14 +1,22 @@
 -- Each cause of a change in words, and its place among the causes, the largest first.
+{% set shown = {
+    'shown_value': 'later_value',
+    'shown_baseline': 'later_baseline_value',
+    'shown_earlier': 'earlier_value',
+} %}
+-- placed while the rows are narrow
 with change_causes as (
-    select * from {{ ref('int_scoring__change_causes') }}
+    select
+        *,
+        row_number() over (
+            partition by account_id, as_of_date
+            order by abs(points) desc, cause asc, indicator_id asc
+        ) as place
+    from {{ ref('int_scoring__change_causes') }}
 ),
 
 change_ends as (
     select * from {{ ref('int_scoring__change_ends') }}
-),
-
-change_indicators as (
-    select * from {{ ref('int_scoring__change_indicators') }}
 ),
 
 indicators as (
@@ -19,32 +27,99 @@ modules as (
     select * from {{ ref('modules') }}
 ),
 
+-- many changes read the same: each wording is made once, see `reason_keys`
+moved as (
+    select
+        change_indicators.*,
+        coalesce(change_indicators.later_value = 0, false) as is_nothing,
+        {%- for key, value in shown.items() %}
+        {{ shown_number(in_unit('change_indicators.' ~ value, 'indicators.unit')) }}
+            as {{ key }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('int_scoring__change_indicators') }} as change_indicators
+    inner join indicators on change_indicators.indicator_id = indicators.indicator_id
+    where change_indicators.is_in_both
+),
+
+told_apart as (
+    select
+        indicator_id,
+        is_nothing,
+        {%- for key, value in shown.items() %}
+        {{ key }},
+        min({{ value }}) as {{ value }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from moved
+    group by indicator_id, is_nothing, {{ shown | join(', ') }}
+),
+
+told as (
+    select
+        told_apart.*,
+        {{ fact_in_words(
+            'indicators.phrase', 'told_apart.later_value', 'told_apart.later_baseline_value',
+            'indicators.unit'
+        ) }}
+        || ', was '
+        || {{ value_in_words('told_apart.earlier_value', 'indicators.unit') }} as words
+    from told_apart
+    inner join indicators on told_apart.indicator_id = indicators.indicator_id
+),
+
+of_behaviour as (
+    select
+        moved.account_id,
+        moved.as_of_date,
+        moved.indicator_id,
+        told.words
+    from moved
+    inner join told
+        on
+            moved.indicator_id = told.indicator_id
+            and moved.is_nothing = told.is_nothing
+            {%- for key in shown %}
+            and moved.{{ key }} = told.{{ key }}
+            {%- endfor %}
+),
+
 -- texts of a group are put in order in memory: only where they are told
 of_coverage as (
-    select alone.*
+    select
+        alone.account_id,
+        alone.as_of_date,
+        alone.indicator_id,
+        case
+            when coalesce(alone.earlier_weight, 0) = 0 then 'came'
+            when coalesce(alone.later_weight, 0) = 0 then 'went'
+            else 'switched'
+        end as what
     from {{ ref('int_scoring__change_indicators') }} as alone
     inner join {{ ref('int_scoring__change_causes') }} as coverage
         on
             alone.account_id = coverage.account_id
             and alone.as_of_date = coverage.as_of_date
             and coverage.cause = 'coverage'
-    where not alone.is_in_both
+    where not alone.is_in_both and (alone.later_weight > 0 or alone.earlier_weight > 0)
+),
+
+listed_by_what as (
+    select
+        account_id,
+        as_of_date,
+        what,
+        {{ joined_texts('indicator_id', ', ', 'indicator_id') }} as words
+    from of_coverage
+    group by account_id, as_of_date, what
 ),
 
 came_and_went as (
     select
         account_id,
         as_of_date,
-        {%- for words, is_meant in [
-            ('came', 'later_weight > 0 and coalesce(earlier_weight, 0) = 0'),
-            ('went', 'earlier_weight > 0 and coalesce(later_weight, 0) = 0'),
-            ('switched', 'later_weight > 0 and earlier_weight > 0'),
-        ] %}
-        {{ joined_texts(
-            'case when ' ~ is_meant ~ ' then indicator_id end', ', ', 'indicator_id'
-        ) }} as {{ words }}{{ ',' if not loop.last }}
+        {%- for what in ['came', 'went', 'switched'] %}
+        max(case when what = '{{ what }}' then words end) as {{ what }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from of_coverage
+    from listed_by_what
     group by account_id, as_of_date
 ),
 
@@ -65,14 +140,7 @@ change_reasons as (
             else change_causes.cause
         end as label,
         case change_causes.cause
-            when 'behaviour'
-                then
-                    {{ fact_in_words(
-                        'indicators.phrase', 'change_indicators.later_value',
-                        'change_indicators.later_baseline_value', 'indicators.unit'
-                    ) }}
-                    || ', was '
-                    || {{ value_in_words('change_indicators.earlier_value', 'indicators.unit') }}
+            when 'behaviour' then of_behaviour.words
             when 'restatement'
                 then
                     {{ number_in_words('change_ends.published_score') }} || ' was published for '
@@ -107,23 +175,17 @@ change_reasons as (
                         else 'another, or over another score'
                     end
         end as reason,
-        row_number() over (
-            partition by change_causes.account_id, change_causes.as_of_date
-            order by
-                abs(change_causes.points) desc,
-                change_causes.cause asc,
-                change_causes.indicator_id asc
-        ) as place
+        change_causes.place
     from change_causes
     inner join change_ends
         on
             change_causes.account_id = change_ends.account_id
             and change_causes.as_of_date = change_ends.as_of_date
-    left join change_indicators
+    left join of_behaviour
         on
-            change_causes.account_id = change_indicators.account_id
-            and change_causes.as_of_date = change_indicators.as_of_date
-            and change_causes.indicator_id = change_indicators.indicator_id
+            change_causes.account_id = of_behaviour.account_id
+            and change_causes.as_of_date = of_behaviour.as_of_date
+            and change_causes.indicator_id = of_behaviour.indicator_id
     left join indicators on change_causes.indicator_id = indicators.indicator_id
     left join modules on indicators.module_id = modules.module_id
     left join came_and_went
