@@ -6,7 +6,8 @@ says, it can't read another file, follow a link or `..` out of its folders, atta
 write elsewhere, or change these settings back.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,13 +34,14 @@ def shut_in(connection: "duckdb.DuckDBPyConnection", *folders: Path) -> None:
     connection.execute("set lock_configuration = true")
 
 
+@contextmanager
 def open_read_only(
     file: Path,
     *folders: Path,
     beside: Mapping[str, Path] | None = None,
     memory_limit: str = "",
     threads: int = 0,
-) -> "duckdb.DuckDBPyConnection":
+) -> Iterator["duckdb.DuckDBPyConnection"]:
     """A database to read from, in UTC, those `beside` it by their names, and these folders alone.
 
     `memory_limit`, as "1400MB", and `threads` are the engine's own where none are given.
@@ -49,12 +51,17 @@ def open_read_only(
     config = {**CONFIG, **({"memory_limit": memory_limit} if memory_limit else {})}
     if threads:
         config["threads"] = str(threads)
-    connection = duckdb.connect(str(file), read_only=True, config=config)
-    connection.execute("set TimeZone = 'UTC'")
-    for name, other in (beside or {}).items():
-        connection.execute(f"attach {text_literal(other)} as {name} (read_only)")
-    shut_in(connection, *folders)
-    return connection
+    with duckdb.connect(str(file), read_only=True, config=config) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        for name, other in (beside or {}).items():
+            connection.execute(f"attach {text_literal(other)} as {name} (read_only)")
+        shut_in(connection, *folders)
+        try:
+            yield connection
+        except BaseException:
+            # Closing waits for what the engine's threads are at: after Ctrl-C, for a query's end.
+            connection.interrupt()
+            raise
 
 
 def text_literal(text: str | Path) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pickle
 import random
+import subprocess
+import sys
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
+from orchestration.base.settings import PROJECT_ROOT
 from tests.properties.company import Batch
 from tests.properties.history import Row, histories
 from tests.properties.plan import FIRST_EVENT, Plan, make_plan
@@ -14,11 +18,34 @@ from tests.properties.plan import FIRST_EVENT, Plan, make_plan
 def make_batch(number: int, size: int, plan: Plan | None = None) -> Batch:
     """A company of so many histories, the plan's peers among them; always the same for a seed."""
     plan = plan or make_plan(number)
+    found = _drawn_apart(plan, number, size)
+    numbered = {f"h{place:04d}": rows for place, rows in enumerate(found, start=1)}
+    return Batch(plan, numbered, tuple(_common_rows(plan)))
+
+
+def _drawn_apart(plan: Plan, number: int, size: int) -> list[list[Row]]:
+    """Drawn in a process of its own.
+
+    hypothesis draws among the constants of all our modules that are loaded, too: here always the
+    same ones.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.properties.batch"],
+        cwd=PROJECT_ROOT,
+        input=pickle.dumps((plan, number, size)),
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    found: list[list[Row]] = pickle.loads(done.stdout)
+    return found
+
+
+def _main() -> None:
+    plan, number, size = pickle.load(sys.stdin.buffer)
     peers = min(plan.peers, size)
     found = _drawn(plan, number, peers, is_peer=True)
     found += _drawn(plan, number, size - peers, is_peer=False)
-    numbered = {f"h{place:04d}": rows for place, rows in enumerate(found, start=1)}
-    return Batch(plan, numbered, tuple(_common_rows(plan)))
+    sys.stdout.buffer.write(pickle.dumps(found))
 
 
 def _drawn(plan: Plan, number: int, count: int, is_peer: bool) -> list[list[Row]]:
@@ -71,3 +98,7 @@ def _on(day: int) -> str:
     from tests.properties.plan import FIRST_SUNDAY
 
     return str(FIRST_SUNDAY + timedelta(days=day))
+
+
+if __name__ == "__main__":
+    _main()

@@ -1,5 +1,7 @@
 """Which rows a data test reads in a later build, and when it reads all of them again."""
 
+from contextlib import ExitStack
+
 import duckdb
 import pytest
 
@@ -59,17 +61,16 @@ def write(path, number, accounts, begins="date '2025-03-01'"):
 @pytest.fixture
 def rows(tmp_path):
     """What reads a build of this number with these accounts, after one with two."""
-    opened = []
+    opened = ExitStack()
 
     def make(number=2, accounts=("a", "b"), begins="date '2025-03-01'"):
         before = write(tmp_path / "before" / "warehouse.duckdb", 1, ["a", "b"])
         now = write(tmp_path / "now" / "warehouse.duckdb", number, list(accounts), begins)
-        opened.append(open_read_only(now, beside={BEFORE: before}))
-        return TestedRows(opened[-1], Project(None, CONTENT, None, 0))
+        connection = opened.enter_context(open_read_only(now, beside={BEFORE: before}))
+        return TestedRows(connection, Project(None, CONTENT, None, 0))
 
-    yield make
-    for connection in opened:
-        connection.close()
+    with opened:
+        yield make
 
 
 def test_values_stand_where_a_subquery_asked_for_one(rows):
