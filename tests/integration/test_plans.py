@@ -19,7 +19,10 @@ ALLOWED = {
         "a rate counts for the dates of its week: few rates, few dates",
     ),
     "int_adoption__complete_weeks": (1, "the company's first weeks by date known: few of each"),
-    "int_adoption__own_levels": (1, "nine weeks that are named in the model"),
+    "int_adoption__own_levels": (
+        1,
+        "the weeks that an account is looked back from: a row for each of its dates",
+    ),
     "int_adoption__windows": (1, "dates of the calendar with dates of the calendar"),
     "int_indicators__source_status": (1, "a source's days with dates of the calendar"),
 }
