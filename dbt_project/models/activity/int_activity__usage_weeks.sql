@@ -59,7 +59,8 @@ week_numbers as (
 weeks_of_each_period as (
     select
         periods.*,
-        {{ add_days(week_ends_on('periods.used_on'), '7 * week_numbers.week_number') }} as week_ends_on
+        {{ add_days(week_ends_on('periods.used_on'), '7 * week_numbers.week_number') }}
+            as week_ends_on
     from periods
     cross join week_numbers
 ),
