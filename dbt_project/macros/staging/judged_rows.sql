@@ -4,8 +4,7 @@
    row_key       what tells one thing from another
 
    `keys` may name a relation of keys: then only their rows, found before anything else is computed,
-   with what the history asks of them alone (for every model that reads a view, DuckDB plans all of it):
-
+   with what their history asks (DuckDB plans all of a view for every model that reads it):
    quarantine_rule, _column, _value  the fault in words, and what may be shown of it
    content_hash                      what tells two rows of one key apart #}
 {% macro judged_rows(table_name, keys=none) -%}
