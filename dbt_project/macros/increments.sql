@@ -26,6 +26,17 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# In a later build: only rows that happened at most `days` before the first listed day. Nothing else
+   is even read, where the files are in order of time. #}
+{% macro where_since_changed(changed_by, column, days=0) -%}
+    {%- set changed = ref(changed_by) -%}
+    {%- if is_incremental() -%}
+        where landed_event_time >= {{ add_days(
+            '(select min(' ~ column ~ ') from ' ~ changed ~ ')', -1 - days
+        ) }}
+    {%- endif -%}
+{%- endmacro %}
+
 {# In a later build: only the as-of dates that this build computes. #}
 {% macro where_in_this_build() -%}
     {%- set build_bounds = ref('int_accounts__build_bounds') -%}

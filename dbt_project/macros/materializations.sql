@@ -9,7 +9,7 @@
     {%- set relation = this.incorporate(type='table') -%}
     {%- do run_hooks_before() -%}
     {%- do drop_other_kind(relation) -%}
-    {%- do make(table_in_place(relation)) -%}
+    {%- do make(table_in_place(relation, with_values(sql))) -%}
     {%- do create_indexes(relation) -%}
     {%- do run_hooks_after() -%}
     {{ return({'relations': [relation]}) }}
@@ -32,10 +32,10 @@
     {%- do run_hooks_before() -%}
     {%- if existing is none or existing.is_view or should_full_refresh() -%}
         {%- do drop_other_kind(relation) -%}
-        {%- do make(table_in_place(relation)) -%}
+        {%- do make(table_in_place(relation, with_values(sql))) -%}
         {%- do create_indexes(relation) -%}
     {%- else -%}
-        {%- do make(rows_in_place(relation), in_transaction=True) -%}
+        {%- do make(rows_in_place(relation, with_values(sql)), in_transaction=True) -%}
     {%- endif -%}
     {%- do run_hooks_after() -%}
     {{ return({'relations': [relation]}) }}
@@ -43,7 +43,7 @@
 
 {# The statements that make the whole table; one with a contract gets its columns and constraints
    first, and is filled then. #}
-{% macro table_in_place(relation) -%}
+{% macro table_in_place(relation, sql) -%}
     {%- do require_contract() -%}
     {%- if config.get('contract').enforced -%}
         create or replace table {{ relation }} {{ get_table_columns_and_constraints() }};
@@ -58,7 +58,7 @@
 {# The statements that replace some rows. What needs the new rows before it removes old ones (a key,
    a model that reads itself) writes them aside first, in the same transaction; its columns are those
    written, for to plan such a model only to know its columns costs much. #}
-{% macro rows_in_place(relation) -%}
+{% macro rows_in_place(relation, sql) -%}
     {%- set strategy = config.get('incremental_strategy') -%}
     {%- set is_aside = strategy != 'replace_where' or (relation | string) in sql -%}
     {%- set aside = '"' ~ this.identifier ~ '__made"' -%}

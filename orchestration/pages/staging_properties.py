@@ -18,7 +18,13 @@ OWNER = {"meta": {"owner": "analytics engineering"}}
 WRITTEN = "# Written by `make docs` from _raw_tables.yml: edit that, not this.\n"
 # Bookkeeping columns before and behind a table's own, with the names of their shared descriptions.
 PLACE = ("load_number", "loaded_at", "file_name", "line_number", "row_key")
-JUDGED = {
+EVENT_TIME = {
+    "landed_event_time": (
+        "When it happened as the files have it, to read less of them by; far ahead where nothing "
+        "may be passed over."
+    )
+}
+JUDGED = EVENT_TIME | {
     "fault_number": "The first fault of the table's list that the row has; 0 for none.",
     "own_arrived_at": "When it arrived by its source, UTC; null where the source does not say.",
     "arrived_at": None,
@@ -76,6 +82,7 @@ def versions_properties(tables: Iterable[dict[str, Any]]) -> str:
             "columns": [
                 _shared("row_key"),
                 *_own(table),
+                *(_described(name, text) for name, text in EVENT_TIME.items()),
                 *(_shared(name) for name in STANDING),
             ],
         }

@@ -7,7 +7,9 @@
    ever had a fault: an account may be known by now, a date may have come. #}
 {% macro exceptional_keys(table_name) -%}
 {%- set rows = ref('stg_' ~ table_name ~ '__rows') -%}
-{%- set is_state = raw_table_spec(table_name).meta.kind == 'state' -%}
+{%- set spec = raw_table_spec(table_name) -%}
+{%- set is_state = spec.meta.kind == 'state' -%}
+{%- set loads_there = '(select loads_there from ' ~ source('config', 'build') ~ ')' -%}
 {%- if not is_incremental() %}
     select
         '{{ table_name }}' as table_name,
@@ -28,20 +30,21 @@
         row_key,
         bool_or(fault_number <> 0) as has_fault
     from {{ rows }}
-    where load_number > (select loads_there from build)
+    where load_number > {{ loads_there }}
     group by row_key
     having count(*) > 1 or bool_or(fault_number <> 0 or is_tombstone)
     union all
     select
         '{{ table_name }}' as table_name,
-        earlier.row_key,
+        {{ row_key(spec, 'earlier.', 'earlier._file', 'earlier._line') }} as row_key,
         false as has_fault
-    from {{ rows }} as earlier
-    inner join (
-        select distinct row_key from {{ rows }}
-        where load_number > (select loads_there from build)
-    ) as newer on earlier.row_key = newer.row_key
-    where earlier.load_number <= (select loads_there from build)
+    from (
+        {{ raw_rows_of(
+            table_name,
+            'select row_key from ' ~ rows ~ ' where load_number > ' ~ loads_there,
+            'raw_rows._load_number <= ' ~ loads_there
+        ) }}
+    ) as earlier
     {%- if is_state %}
     union all
     -- the last state before new ones: what stood in it may be gone

@@ -16,11 +16,12 @@
 {#- by name, not by specification: dbt has to see the reference while it only parses -#}
 {%- set has_account = table_name not in ['accounts', 'staff', 'exchange_rates'] -%}
 with landed as (
-    select raw_rows.* from {{ source('raw', table_name) }} as raw_rows
     {%- if keys %}
-    where {{ row_key(spec, 'raw_rows.', 'raw_rows._file', 'raw_rows._line') }} in (
-        select row_key from {{ keys }} where table_name = '{{ table_name }}'
-    )
+    {{ raw_rows_of(
+        table_name, "select row_key from " ~ keys ~ " where table_name = '" ~ table_name ~ "'"
+    ) }}
+    {%- else %}
+    select raw_rows.* from {{ source('raw', table_name) }} as raw_rows
     {%- endif %}
 ),
 
@@ -39,6 +40,7 @@ typed as (
         landed._file as file_name,
         landed._line as line_number,
         company.run_date,
+        {{ landed_event_time(spec, landed_types) }} as landed_event_time,
         {%- if has_account %}
         known_accounts.known_account_id is not null as is_account_known,
         {%- endif %}
@@ -94,6 +96,7 @@ final as (
         {%- for column in spec.columns %}
         {{ staged_column(column) }} as {{ column.staged_name }},
         {%- endfor %}
+        landed_event_time,
         fault_number,
         {%- if keys %}
         case fault_number
@@ -145,6 +148,40 @@ select * from final
         {%- endfor -%}
     {%- endif -%}
     {{ return(types) }}
+{%- endmacro %}
+
+{# The raw rows with these keys. A key of one column is looked for by that column as it is, which an
+   engine does while it reads the files; rows without one have their place as their key. #}
+{% macro raw_rows_of(table_name, keys, condition='true') -%}
+    {%- set spec = raw_table_spec(table_name) -%}
+    {%- set rows = source('raw', table_name) -%}
+    {%- set whole_key = row_key(spec, 'raw_rows.', 'raw_rows._file', 'raw_rows._line') -%}
+    {%- if spec.meta.key | length == 1 -%}
+    select raw_rows.* from {{ rows }} as raw_rows
+    where raw_rows.{{ spec.meta.key[0] }} in ({{ keys }}) and {{ condition }}
+    union all
+    select raw_rows.* from {{ rows }} as raw_rows
+    where
+        raw_rows.{{ spec.meta.key[0] }} is null and {{ whole_key }} in ({{ keys }}) and {{ condition }}
+    {%- else -%}
+    select raw_rows.* from {{ rows }} as raw_rows
+    where {{ whole_key }} in ({{ keys }}) and {{ condition }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# When a row happened, untouched, so that an engine passes over parts of files by it: in the zone of
+   the files, which is less than a day from the true one. Where they hold it as text, or not in a
+   column of its own, nothing is passed over. #}
+{% macro landed_event_time(spec, landed_types) -%}
+    {%- if spec.meta.get('event_time') in landed_types -%}
+        landed.{{ spec.meta.event_time }}__typed
+    {%- else -%}
+        {{ never_skipped() }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro never_skipped() -%}
+    timestamp '9999-12-31 00:00:00'
 {%- endmacro %}
 
 {# What tells one thing from another: its key, or its place where the key is missing. #}

@@ -30,6 +30,7 @@ versions as (
         {%- for column in spec.columns %}
         landed.{{ column.staged_name }},
         {%- endfor %}
+        landed.landed_event_time,
         landed.load_number,
         landed.arrived_at,
         {{ known_from_of(

@@ -1,17 +1,12 @@
 -- Days whose use this build brings or judges anew: old and new versions of a row alike, so that use
 -- that moved is taken from the one day and given to the other. The first build changes everything
 -- and lists nothing.
-with build as (
-    select * from {{ source('config', 'build') }}
-    where loads_there > 0
-),
-
-new_event_days as (
+with new_event_days as (
     select distinct
         cast(events.occurred_at as date) as used_on,
         cast(events.occurred_at as date) as period_ends_on
     from {{ ref('stg_usage_events') }} as events
-    inner join build on events.load_number > build.loads_there
+    where events.load_number > (select loads_there from {{ source('config', 'build') }})
 ),
 
 new_aggregate_days as (
@@ -19,7 +14,7 @@ new_aggregate_days as (
         aggregates.used_on,
         {{ usage_period_ends_on('aggregates.period', 'aggregates.used_on') }} as period_ends_on
     from {{ ref('stg_usage_daily') }} as aggregates
-    inner join build on aggregates.load_number > build.loads_there
+    where aggregates.load_number > (select loads_there from {{ source('config', 'build') }})
 ),
 
 -- the longest period that an aggregate may have had
@@ -32,9 +27,9 @@ judged_anew as (
             else history.event_on
         end as period_ends_on
     from {{ ref('stg_row_history') }} as history
-    inner join build on history.built_in = build.build_number
     where
-        history.table_name in ('usage_events', 'usage_daily')
+        history.built_in = (select build_number from {{ source('config', 'build') }})
+        and history.table_name in ('usage_events', 'usage_daily')
         and history.changed_from is not null
 ),
 
@@ -51,7 +46,9 @@ changed_days as (
         used_on,
         max(period_ends_on) as period_ends_on
     from all_days
-    where used_on is not null
+    where
+        used_on is not null
+        and (select loads_there from {{ source('config', 'build') }}) > 0
     group by used_on
 )
 

@@ -1,6 +1,11 @@
 -- Use of an account by day and source, whoever and whatever it was: what there is at all, since when.
-with usage_rows as (
+with since_changed as (
     select * from {{ ref('int_activity__usage_rows') }}
+    {{ where_since_changed('int_activity__changed_days', 'used_on') }}
+),
+
+usage_rows as (
+    select * from since_changed
     {{ where_changed('used_on', 'int_activity__changed_days', 'used_on') }}
 ),
 

@@ -6,6 +6,7 @@ with usage_rows as (
         case when user_id is null then coalesce(active_user_count, 0) else 0 end
             as reported_user_count
     from {{ ref('int_activity__usage_rows') }}
+    {{ where_since_changed('int_activity__changed_weeks', 'week_ends_on', days=6) }}
 ),
 
 single_days as (

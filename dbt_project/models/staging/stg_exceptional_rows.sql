@@ -7,7 +7,7 @@ with build as (
 
 keys_of_this_build as (
     select * from {{ ref('stg_exceptional_keys') }}
-    where built_in = (select build_number from build)
+    where built_in = (select build_number from {{ source('config', 'build') }})
 ),
 
 table_loads as (

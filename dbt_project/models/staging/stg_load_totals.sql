@@ -37,7 +37,7 @@ all_rows as (
             and landed.load_number = history.load_number
             and landed.file_name = history.file_name
             and landed.line_number = history.line_number
-    where landed.load_number > (select loads_there from build)
+    where landed.load_number > (select loads_there from {{ source('config', 'build') }})
     {%- endif %}
     {{ "union all" if not loop.last }}
     {%- endfor %}

@@ -1,12 +1,8 @@
 -- What became of the rows of the keys that this build judges, from all loads of the key: which of them
 -- was a version, until when it stood, and why the others are none.
-with build as (
-    select * from {{ source('config', 'build') }}
-),
-
-exceptional_rows as (
+with exceptional_rows as (
     select * from {{ ref('stg_exceptional_rows') }}
-    where built_in = (select build_number from build)
+    where built_in = (select build_number from {{ source('config', 'build') }})
 ),
 
 -- within one load the newest update wins, else a deletion, else the greatest content: the order

@@ -8,11 +8,11 @@ with build as (
 changed_rows as (
     select changed_from
     from {{ ref('stg_load_totals') }}
-    where built_in = (select build_number from build)
+    where built_in = (select build_number from {{ source('config', 'build') }})
     union all
     select changed_from
     from {{ ref('stg_row_history') }}
-    where built_in = (select build_number from build)
+    where built_in = (select build_number from {{ source('config', 'build') }})
 ),
 
 first_change as (
