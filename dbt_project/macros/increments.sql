@@ -37,6 +37,11 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# A table of this model's schema as the last build left it, for a model that comes before it. #}
+{% macro as_last_built(model_name) -%}
+    {{ this.incorporate(path={'identifier': model_name}) }}
+{%- endmacro %}
+
 {# In a later build: only the as-of dates that this build computes. #}
 {% macro where_in_this_build() -%}
     {%- set build_bounds = ref('int_accounts__build_bounds') -%}

@@ -1,20 +1,26 @@
-{# Single values in place of the subqueries that ask for one, `(select column from table)` and
-   `(select min(column) from table)`: an engine skips files and blocks by a value that it knows while
-   it plans, and by no other. What is not exactly one number or date stays as it was asked for. The
-   data tests do the same: see orchestration/warehouse/tested_rows.py. #}
+{# Single values in place of the subqueries that ask for one: `(select column from table)`, and
+   `(select min(column) from table where ...)` with simple conditions, which may ask for such values
+   themselves, behind a comparison or a parenthesis. An engine skips files and blocks by a value that it knows while it plans, and by no
+   other. What is not exactly one number or date stays as it was asked for. The data tests do the
+   same: see orchestration/warehouse/tested_rows.py. #}
 {% macro with_values(statement) -%}
-    {%- set asked = modules.re.findall(
-        '(?<!\\bin )\\(select (?:\\w+|min\\(\\w+\\)) from (?:"\\w+"\\.){2}"\\w+"\\)', statement
-    ) -%}
-    {%- set known = namespace(statement=statement) -%}
-    {%- for subquery in asked | unique -%}
-        {%- set rows = adapter.add_query(
-            'from ' ~ subquery ~ ' limit 2', auto_begin=False, abridge_sql_log=True
-        )[1].fetchall() -%}
-        {%- set literal = value_as_literal(rows[0][0]) if rows | length == 1 -%}
-        {%- if literal -%}
-            {%- set known.statement = known.statement | replace(subquery, literal) -%}
-        {%- endif -%}
+    {%- set known = namespace(statement=statement, asked=[]) -%}
+    {%- for round in range(2) -%}
+        {%- for subquery in modules.re.findall(
+            '(?:(?<=[<>=] )|(?<=\\()|(?<=and ))'
+            ~ '\\(\\s*select (?:[a-z]\\w*|(?:min|max)\\(\\w+\\))\\s+from (?:"\\w+"\\.){2}"\\w+"'
+            ~ '(?:\\s+where [^()]+)?\\s*\\)',
+            known.statement
+        ) if subquery not in known.asked -%}
+            {%- do known.asked.append(subquery) -%}
+            {%- set rows = adapter.add_query(
+                'from ' ~ subquery ~ ' limit 2', auto_begin=False, abridge_sql_log=True
+            )[1].fetchall() -%}
+            {%- set literal = value_as_literal(rows[0][0]) if rows | length == 1 -%}
+            {%- if literal -%}
+                {%- set known.statement = known.statement | replace(subquery, literal) -%}
+            {%- endif -%}
+        {%- endfor -%}
     {%- endfor -%}
     {{ return(known.statement) }}
 {%- endmacro %}

@@ -1,10 +1,11 @@
-{# The keys of a table whose rows are not simply accepted: they occur more than once, or a later state
-   lacks them, or one of their rows has a fault or says that it is deleted.
+{# The keys of a table whose rows are not simply accepted: they occur more than once, or came or went
+   with a later state, or one of their rows has a fault or says that it is deleted.
 
    Large tables have few of these: counted by a number that stands for the key, which may stand for
    several, and only those that may be exceptional by their key. A later build lists the keys that it
-   judges again: those that its new loads bring again, those that a new state may lack, and those that
-   ever had a fault: an account may be known by now, a date may have come. #}
+   judges again: of an append table those that its new loads bring again, of a state those that its
+   new loads change, bring or lack; and of either those that ever had a fault: an account may be known
+   by now, a date may have come. #}
 {% macro exceptional_keys(table_name) -%}
 {%- set rows = ref('stg_' ~ table_name ~ '__rows') -%}
 {%- set spec = raw_table_spec(table_name) -%}
@@ -24,6 +25,29 @@
     )
     group by row_key
     having {{ is_exceptional(table_name, is_state) }}
+{%- elif is_state %}
+    -- what the last state said and each new one says again needs no history
+    select
+        '{{ table_name }}' as table_name,
+        row_key,
+        bool_or(fault_number <> 0) as has_fault
+    from {{ rows }}
+    where
+        load_number >= {{ first_compared_load(table_name, loads_there) }}
+        and {{ last_load_number(table_name) }} > {{ loads_there }}
+    group by row_key
+    having
+        count(*) <> (
+            select count(*) from table_loads
+            where
+                table_name = '{{ table_name }}'
+                and load_number >= {{ first_compared_load(table_name, loads_there) }}
+        )
+        or count(distinct load_number) <> count(*)
+        or bool_or(fault_number <> 0 or is_tombstone)
+        or min(content_hash) <> max(content_hash)
+        or count(updated_at) not in (0, count(*))
+        or min(updated_at) <> max(updated_at)
 {%- else %}
     select
         '{{ table_name }}' as table_name,
@@ -45,18 +69,6 @@
             'raw_rows._load_number <= ' ~ loads_there
         ) }}
     ) as earlier
-    {%- if is_state %}
-    union all
-    -- the last state before new ones: what stood in it may be gone
-    select
-        '{{ table_name }}' as table_name,
-        row_key,
-        false as has_fault
-    from {{ rows }}
-    where load_number = (
-        select max(load_number) from superseded_states where table_name = '{{ table_name }}'
-    )
-    {%- endif %}
 {%- endif %}
 {%- endmacro %}
 
@@ -64,10 +76,33 @@
     count(*) > 1
     or bool_or(fault_number <> 0 or is_tombstone)
     {%- if is_state %}
-    or max(load_number) < (
-        select max(load_number) from table_loads where table_name = '{{ table_name }}'
-    )
+    or min(load_number) > {{ first_load_number(table_name) }}
+    or max(load_number) < {{ last_load_number(table_name) }}
     {%- endif %}
+{%- endmacro %}
+
+{# The load that brought the first state of a table. A row of it without a history stands; one of a
+   later state repeats what stood before. #}
+{% macro first_load_number(table_name) -%}
+    (
+        select min(load_number) from {{ source('landing', 'table_loads') }}
+        where table_name = '{{ table_name }}'
+    )
+{%- endmacro %}
+
+{% macro last_load_number(table_name) -%}
+    (
+        select max(load_number) from {{ source('landing', 'table_loads') }}
+        where table_name = '{{ table_name }}'
+    )
+{%- endmacro %}
+
+{# The last state that was there before this build, with which its own are compared. #}
+{% macro first_compared_load(table_name, loads_there) -%}
+    coalesce((
+        select max(load_number) from {{ source('landing', 'table_loads') }}
+        where table_name = '{{ table_name }}' and load_number <= {{ loads_there }}
+    ), {{ loads_there }} + 1)
 {%- endmacro %}
 
 {# All rows of a table's exceptional keys that this build judges. #}

@@ -2,11 +2,11 @@
 
    fault_number  the first fault of the list that the row has; 0 for none
    row_key       what tells one thing from another
+   content_hash  what tells two rows of one key apart
 
    `keys` may name a relation of keys: then only their rows, found before anything else is computed,
    with what their history asks (DuckDB plans all of a view for every model that reads it):
-   quarantine_rule, _column, _value  the fault in words, and what may be shown of it
-   content_hash                      what tells two rows of one key apart #}
+   quarantine_rule, _column, _value  the fault in words, and what may be shown of it #}
 {% macro judged_rows(table_name, keys=none) -%}
 {%- set spec = raw_table_spec(table_name) -%}
 {%- set landed_types = landed_types_of(table_name) -%}
@@ -114,8 +114,8 @@ final as (
             when {{ loop.index }} then {{ shown_value(spec, fault) }}
             {%- endfor %}
         end as quarantine_value,
-        {{ content_hash(spec) }} as content_hash,
         {%- endif %}
+        {{ content_hash(spec) }} as content_hash,
         own_arrived_at,
         arrived_at,
         updated_at,

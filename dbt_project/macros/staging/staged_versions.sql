@@ -23,7 +23,7 @@ history as (
     select * from {{ ref('stg_row_history') }} where table_name = '{{ table_name }}'
 ),
 
--- a row without a history is the only one of its key, and sound
+-- a row without a history is sound, and the first of its key; a state repeats it
 versions as (
     select
         landed.row_key,
@@ -49,13 +49,19 @@ versions as (
             landed.load_number = history.load_number
             and landed.file_name = history.file_name
             and landed.line_number = history.line_number
-    where coalesce(history.is_version, true)
+    where {{ "coalesce(history.is_version, landed.load_number = " ~ first_load_number(table_name) ~ ")"
+        if spec.meta.kind == 'state' else "coalesce(history.is_version, true)" }}
 )
 
 select * from versions
 {%- endmacro %}
 
-{# Whether a row counted before this build: what had no history was simply accepted. #}
+{# Whether a row counted before this build: what had no history was simply accepted, or repeated what
+   a state before it said. #}
 {% macro was_version(row, earlier) -%}
-    coalesce({{ earlier }}.is_version, {{ row }}.load_number <= build.loads_there)
+    coalesce(
+        {{ earlier }}.is_version,
+        {{ row }}.load_number <= build.loads_there
+        and ({{ row }}.snapshot_number = 1 or not {{ row }}.is_state)
+    )
 {%- endmacro %}

@@ -37,6 +37,18 @@ found as (
         has_fault
     from {{ this }}
     where has_fault
+    union all
+    -- the last state has a row that changed nothing: it may be told again
+    select
+        history.table_name,
+        history.row_key,
+        false as has_fault
+    from {{ as_last_built('stg_row_history') }} as history
+    inner join superseded_states
+        on
+            history.table_name = superseded_states.table_name
+            and history.load_number = superseded_states.load_number
+    where history.disposition not in ('accepted', 'duplicate')
     {%- endif %}
 ),
 

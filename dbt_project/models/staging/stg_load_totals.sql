@@ -18,7 +18,11 @@ all_rows as (
         landed.has_other,
         {%- if is_incremental() %}
         case
-            when history.load_number is null
+            when
+                history.load_number is null
+                {%- if raw_table_spec(table_name).meta.kind == 'state' %}
+                and landed.load_number = {{ first_load_number(table_name) }}
+                {%- endif %}
                 then greatest(
                     landed.reaches_from,
                     {{ known_from_of(

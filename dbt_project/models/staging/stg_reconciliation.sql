@@ -1,14 +1,6 @@
 -- What became of every landed row, by table: the sum of the dispositions is the number of raw rows.
--- Rows without a history are accepted.
-with load_totals as (
-    select * from {{ ref('stg_load_totals') }}
-),
-
-history as (
-    select * from {{ ref('stg_row_history') }}
-),
-
-source_tables as (
+-- Rows without a history are accepted, those of a later state repeat an earlier one.
+with source_tables as (
     {%- for table_name in raw_table_names() %}
     select
         '{{ table_name }}' as source_table,
@@ -28,12 +20,51 @@ landed as (
     group by table_name
 ),
 
+-- the loads of later states: what stood before is told again
+later_loads as (
+    select
+        landings.table_name,
+        landings.load_number
+    from (
+        select
+            table_name,
+            load_number,
+            row_number() over (partition by table_name order by load_number) as snapshot_number
+        from {{ source('landing', 'table_loads') }}
+    ) as landings
+    inner join source_tables on landings.table_name = source_tables.source_table
+    where source_tables.is_state and landings.snapshot_number > 1
+),
+
+load_totals as (
+    select
+        totals.*,
+        later_loads.load_number is not null as is_later
+    from {{ ref('stg_load_totals') }} as totals
+    left join later_loads
+        on
+            totals.table_name = later_loads.table_name
+            and totals.load_number = later_loads.load_number
+),
+
+history as (
+    select
+        row_history.*,
+        later_loads.load_number is not null as is_later
+    from {{ ref('stg_row_history') }} as row_history
+    left join later_loads
+        on
+            row_history.table_name = later_loads.table_name
+            and row_history.load_number = later_loads.load_number
+),
+
 staged as (
     select
         table_name,
-        sum(row_count) as row_count,
-        sum(late_count) as late_count,
-        sum(other_count) as other_count
+        sum(row_count) filter (where not is_later) as row_count,
+        sum(row_count) filter (where is_later) as later_count,
+        sum(late_count) filter (where not is_later) as late_count,
+        sum(other_count) filter (where not is_later) as other_count
     from load_totals
     group by table_name
 ),
@@ -49,9 +80,10 @@ malformed as (
 dispositions as (
     select
         table_name,
-        count(*) as exceptional_count,
-        count(*) filter (where is_late) as late_count,
-        count(*) filter (where has_other) as other_count,
+        count(*) filter (where not is_later) as told_count,
+        count(*) filter (where is_later) as told_later_count,
+        count(*) filter (where is_late and not is_later) as late_count,
+        count(*) filter (where has_other and not is_later) as other_count,
         {%- for disposition in ['accepted', 'quarantined', 'duplicate', 'superseded', 'deleted'] %}
         count(*) filter (where disposition = '{{ disposition }}') as {{ disposition }}_count,
         {%- endfor %}
@@ -68,11 +100,13 @@ reconciliation as (
         source_tables.source_table,
         coalesce(landed.row_count, 0) + coalesce(malformed.malformed_count, 0) as row_count,
         coalesce(staged.row_count, 0)
-        - coalesce(dispositions.exceptional_count - dispositions.accepted_count, 0)
+        - coalesce(dispositions.told_count - dispositions.accepted_count, 0)
             as accepted_count,
         coalesce(dispositions.quarantined_count, 0) + coalesce(malformed.malformed_count, 0)
             as quarantined_count,
-        coalesce(dispositions.duplicate_count, 0) as duplicate_count,
+        coalesce(dispositions.duplicate_count, 0)
+        + coalesce(staged.later_count, 0) - coalesce(dispositions.told_later_count, 0)
+            as duplicate_count,
         coalesce(dispositions.superseded_count, 0) as superseded_count,
         coalesce(dispositions.deleted_count, 0) as deleted_count,
         coalesce(staged.late_count, 0) - coalesce(dispositions.late_count, 0) + coalesce(

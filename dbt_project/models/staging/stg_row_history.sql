@@ -13,7 +13,9 @@ build as (
 timed as (
     select
         table_name,
+        is_state,
         load_number,
+        snapshot_number,
         file_name,
         line_number,
         row_key,
@@ -33,8 +35,7 @@ timed as (
     from row_versions
 ),
 
--- the first as-of date that this build's judgement may change. What had no history before was the
--- only row of its key, and stood
+-- the first as-of date that this build's judgement may change
 compared_with_earlier as (
     select
         timed.*,
