@@ -144,6 +144,29 @@ def daily_rows(
     return DailyRows(dict(connection.execute(query, [last]).fetchall()), list(out))
 
 
+def note_repeated_keys(connection: duckdb.DuckDBPyConnection, loads_there: int) -> None:
+    """Note which keys of append tables occur more than once, once more after new loads.
+
+    Of the loads that were there, only rows are looked at that a new load brings again.
+    """
+    for name, table in raw_tables().items():
+        if table.is_state:
+            continue
+        keys = ", ".join(map(identifier, table.key))
+        number = f"hash({keys})"
+        new = f"from raw.{name} where _load_number > {loads_there}"
+        found = f"select {number} {new} group by all having count(*) > 1"
+        if loads_there:
+            found += (
+                f" union select {number} from raw.{name} where _load_number <= {loads_there} "
+                f"and ({keys}) in (select {'' if len(table.key) == 1 else 'row'}({keys}) {new})"
+            )
+        connection.execute(
+            f"insert into raw.repeated_keys select '{name}', * from ({found}) as found (key_number) "
+            "except select * from raw.repeated_keys"
+        )
+
+
 def newest_day(
     connection: duckdb.DuckDBPyConnection, table: str, zone: str, last: date
 ) -> date | None:
@@ -217,7 +240,8 @@ def _days(first: date, last: date) -> Iterable[date]:
 def _keyed(connection: duckdb.DuckDBPyConnection, table: str, zone: str) -> str:
     """One row per key with its account, day and volume, as the newest load has them.
 
-    Few keys come twice: only rows whose key's number does are put together by their key.
+    Few keys come twice: only rows whose key's number does are put together by their key. Landing
+    notes these numbers.
     """
     spec = raw_tables()[table]
     types = typed_columns(connection, table)
@@ -227,7 +251,7 @@ def _keyed(connection: duckdb.DuckDBPyConnection, table: str, zone: str) -> str:
         only = "where coalesce(period, 'day') <> 'month'"  # months are no even steps of days
         day = f"{day} + (case period when 'week' then 6 else 0 end)"  # known when it is over
     keys = ", ".join(map(identifier, spec.key))
-    repeated = f"select hash({keys}) from raw.{table} {only} group by all having count(*) > 1"
+    repeated = f"select key_number from raw.repeated_keys where table_name = '{table}'"
     rows = (
         f"select {keys}, account_id, {day} as day, {volume} as volume, _load_number, "
         f"coalesce(try_cast(is_deleted as boolean), false) as is_gone, hash({keys}) as key_number "

@@ -23,6 +23,7 @@ from orchestration.company.tables import COMMON_COLUMNS, RawTable, raw_tables
 from orchestration.landing import reader
 from orchestration.landing.config_zone import write_config
 from orchestration.landing.csv_files import EmptyFile, Malformed
+from orchestration.landing.daily_volume import note_repeated_keys
 from orchestration.landing.loads import (
     LandedFile,
     Load,
@@ -63,6 +64,10 @@ BOOKKEEPING_TABLES = {
         "loaded_at": "timestamp",
         "types": "varchar",  # JSON: columns that are not text, with their types
         "plain": "varchar",  # JSON: names of the columns as the file spells them
+    },
+    "repeated_keys": {  # of append tables: what occurs more than once, by a number for the key
+        "table_name": "varchar",
+        "key_number": "ubigint",
     },
     "malformed_rows": {
         "table_name": "varchar",
@@ -137,6 +142,7 @@ def write_raw_zone(
             if mapping_sql:
                 writer.write_mapped(loads, mapping_sql, loads[loads_there:])
             write_views(connection, home)
+            note_repeated_keys(connection, loads_there)
         _write_refresh_log(connection, refresh_log)
         load_ledger(connection, ledger)
         outages = acknowledged_outages(connection, company, loads, mapping_sql, run_date)

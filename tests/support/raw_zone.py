@@ -14,6 +14,7 @@ import duckdb
 
 from orchestration.base.settings import PROJECT_ROOT, WAREHOUSE_FILE, exported
 from orchestration.company.tables import COMMON_COLUMNS, raw_tables
+from orchestration.landing.daily_volume import note_repeated_keys
 from orchestration.landing.raw import BOOKKEEPING_TABLES
 from orchestration.warehouse.build import close_duckdb
 
@@ -77,6 +78,7 @@ class RawZone:
             connection.execute(
                 "create table config.build as select 1 as build_number, 0 as loads_there"
             )
+            note_repeated_keys(connection, loads_there=0)
         return build_file
 
     def _write_tables(self, connection: duckdb.DuckDBPyConnection) -> None:
