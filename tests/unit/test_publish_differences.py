@@ -13,6 +13,7 @@ from orchestration.base.errors import Blocked, HealthError
 from orchestration.base.files import file_hash, write_json
 from orchestration.base.lock import claim
 from orchestration.publishing import content, database, version_check
+from orchestration.publishing.parquet_files import parts_of
 from orchestration.publishing.publish import Publication, audit, write_version
 from orchestration.publishing.published_tables import Table
 from orchestration.publishing.rollback import roll_back
@@ -170,6 +171,15 @@ def test_ten_days_end_in_what_is_written_anew_and_link_what_did_not_change(paths
     }
     sources = shown(versions[-1])["quality_sources"]
     assert sorted(refresh_id for _, refresh_id, _ in sources) == [f"r{n:02}" for n in range(1, 11)]
+
+
+def test_a_key_with_the_date_and_something_else_makes_a_file_a_month():
+    keys = {(): 0, ("account_id",): 0, ("as_of_date",): 0, ("segment_id", "as_of_date"): 2}
+    now = content.Content("", {"2025-01": "1 a", "2025-02": "1 b"})
+    for key, months in keys.items():
+        parts = parts_of(Table("t", ("score",), key), now, content.ANEW)
+        assert len([part for part in parts if "/as_of_month=" in part.name]) == months
+        assert len(parts) == max(months, 1)
 
 
 def test_months_of_many_rows_make_the_same_files_wherever_they_lie(paths, tmp_path, monkeypatch):
