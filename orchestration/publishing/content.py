@@ -18,7 +18,7 @@ from orchestration.publishing.published_tables import AS_OF, MONTH, Table, quote
 
 # Raise it when publishing orders rows, cuts files, or looks for addresses in another way: what an
 # earlier format wrote is then written anew.
-FORMAT = 1
+FORMAT = 2
 ALL = "all"  # the one part of a table that is not kept by months
 # Where more of the rows differ, all are written: that is as quick then, and leaves no gaps.
 LARGEST_SHARE = 0.5
@@ -54,7 +54,7 @@ class Difference:
     @property
     def where(self) -> str | None:
         """The condition on the rows that are new; None where there are none."""
-        return "true" if self.is_whole else " or ".join(map(in_month, self.parts)) or None
+        return "true" if self.is_whole else in_months(self.parts) or None
 
 
 ANEW = Difference((ALL,), True, 0)  # what is not measured
@@ -68,16 +68,18 @@ def measure(
 ) -> Content:
     """Measure a table of an attached database: all of it, or these months alone."""
     described = [f"{name} {kind}" for name, kind in zip(table.columns, table.types, strict=True)]
-    part = MONTH if table.is_dated else "null"
     # Hashed twice: the outer one keeps sums of rows apart that have exchanged a value.
     sql = (
-        f"select {part}, count(*), sum(hash(hash({quoted_list(table.columns)}))) "
-        f"from {catalog}.{table.relation}"
+        f"select {AS_OF if table.is_dated else 'null'} as {AS_OF}, count(*) as row_count, "
+        f"sum(hash(hash({quoted_list(table.columns)}))) as hashes from {catalog}.{table.relation}"
     )
     if months is not None:
-        sql += f" where {' or '.join(map(in_month, months)) or 'false'}"
-    if table.is_dated:
-        sql += " group by 1 order by 1"
+        sql += f" where {in_months(months) or 'false'}"
+    if table.is_dated:  # by dates, then months: a row need not be asked for its month
+        sql = (
+            f"select {MONTH}, sum(row_count), sum(hashes) from ({sql} group by {AS_OF}) "
+            "group by 1 order by 1"
+        )
     found = connection.execute(sql).fetchall()
     return Content(
         sha256("\n".join([*described, table.order]).encode()).hexdigest()[:16],
@@ -88,8 +90,15 @@ def measure(
     )
 
 
+def in_months(months: Iterable[str]) -> str:
+    """The condition on the rows of months; empty where there is none."""
+    return " or ".join(map(in_month, months))
+
+
 def in_month(month: str) -> str:
-    """The condition on the rows of a month."""
+    """The condition on the rows of a month, or on those without a date."""
+    if month == ALL:
+        return f"{AS_OF} is null"
     first = date.fromisoformat(f"{month}-01")
     following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
     return f"({AS_OF} >= date '{first}' and {AS_OF} < date '{following}')"

@@ -10,7 +10,7 @@ import duckdb
 from orchestration.base.files import file_hash
 from orchestration.base.lockdown import text_literal
 from orchestration.publishing.content import Content, Difference, in_month
-from orchestration.publishing.published_tables import PARTITIONED, PUBLICATION, Table
+from orchestration.publishing.published_tables import PUBLICATION, Table
 
 
 @dataclass(frozen=True)
@@ -23,15 +23,17 @@ class Part:
 
 
 def parts_of(table: Table, now: Content | None, difference: Difference) -> list[Part]:
-    """A table's files: one a month for large facts, else one."""
+    """A table's files: one a month for facts by date, else one."""
     query = f"select * from {PUBLICATION}.{table.relation}"
-    order = f" order by {table.by_key}" if table.is_dated else ""
-    if table.name not in PARTITIONED or now is None or not now.parts:
+    if not table.is_split or now is None or not now.parts:
+        order = f" order by {table.by_key}" if table.is_dated else ""
         return [Part(f"{table.name}/part-0.parquet", query + order, not difference.is_none)]
+    # A month's rows lie in the order of their key. They are collected first: else the first group
+    # of rows in the file would be as long as where they begin in their table makes it.
     return [
         Part(
             f"{table.name}/as_of_month={month}/part-0.parquet",
-            f"{query} where {in_month(month)}{order}",
+            f"with lying as materialized ({query} where {in_month(month)}) select * from lying",
             month in difference.parts,
         )
         for month in now.parts

@@ -12,8 +12,6 @@ NAME = re.compile(r"[a-z_][a-z0-9_]*\Z")
 BUILD, PUBLICATION = "warehouse", "publication"  # the catalogs, as publishing attaches them
 AS_OF = "as_of_date"
 MONTH = f"date_trunc('month', {AS_OF})"
-# As Parquet they are a file for each month of the as-of date.
-PARTITIONED = ("fct_account_health", "fct_indicator_scores", "fct_module_scores")
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,12 @@ class Table:
     @property
     def is_dated(self) -> bool:
         """Whether its rows belong to as-of dates, so that it is kept by months of them."""
-        return AS_OF in self.key or self.name in PARTITIONED
+        return AS_OF in self.key
+
+    @property
+    def is_split(self) -> bool:
+        """Whether it is a Parquet file for each month: a fact by date, not the calendar itself."""
+        return self.is_dated and len(self.key) > 1
 
     @property
     def by_key(self) -> str:

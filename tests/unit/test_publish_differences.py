@@ -13,6 +13,7 @@ from orchestration.base.errors import Blocked, HealthError
 from orchestration.base.files import file_hash, write_json
 from orchestration.base.lock import claim
 from orchestration.publishing import content, database, version_check
+from orchestration.publishing.parquet_files import parts_of
 from orchestration.publishing.publish import Publication, audit, write_version
 from orchestration.publishing.published_tables import Table
 from orchestration.publishing.rollback import roll_back
@@ -159,15 +160,54 @@ def test_ten_days_end_in_what_is_written_anew_and_link_what_did_not_change(paths
     shared = {
         name for name in versions[-1].manifest["parquet"] if (before / name).samefile(last / name)
     }
-    assert len([name for name in shared if name.startswith(HEALTH)]) == 14  # all but this month's
+    for fact in (HEALTH, COVERAGE):  # all months but this one
+        assert len([name for name in shared if name.startswith(fact)]) == 14
     assert {name.split("/")[0] for name in shared} == {
         HEALTH,
+        COVERAGE,
         LEDGER,
         "dim_accounts",
         "dim_segments",
     }
     sources = shown(versions[-1])["quality_sources"]
     assert sorted(refresh_id for _, refresh_id, _ in sources) == [f"r{n:02}" for n in range(1, 11)]
+
+
+def test_a_key_with_the_date_and_something_else_makes_a_file_a_month():
+    keys = {(): 0, ("account_id",): 0, ("as_of_date",): 0, ("segment_id", "as_of_date"): 2}
+    now = content.Content("", {"2025-01": "1 a", "2025-02": "1 b"})
+    for key, months in keys.items():
+        parts = parts_of(Table("t", ("score",), key), now, content.ANEW)
+        assert len([part for part in parts if "/as_of_month=" in part.name]) == months
+        assert len(parts) == max(months, 1)
+
+
+def test_months_of_many_rows_make_the_same_files_wherever_they_lie(paths, tmp_path, monkeypatch):
+    """Where a month begins in its table is nothing that a Parquet file should show."""
+    score = "case month(d) when 1 then {} when 2 then {} else 0 end"
+    rows = f"""create or replace table marts.{HEALTH} as
+        select 'a' || a as account_id, cast(d as date) as as_of_date, {score} + a % 97 as score,
+            'starter' as scorecard_id, 1 as scorecard_version
+        from range(4500) as t(a),
+            range(date '2025-01-01', date '2025-04-01', interval 1 day) as s(d)
+        order by hash(a, d)"""
+    for number, scores in enumerate(((0, 0), (1, 0), (1, 1)), 1):
+        build = build_of(paths.build_file(f"r{number}"), FIRST_DAY, rows.format(*scores))
+        version = publish(paths, f"r{number}", build)
+    assert begun_from(version) == "r2"  # January lies behind March there, February behind both
+    monkeypatch.setattr(database, "ROWS_SORTED_AT_ONCE", 300_000)  # two months, then the third
+    anew = write_version(company_paths(tmp_path / "anew"), build, publication("r3"))
+    assert version.manifest["content"] == anew.manifest["content"]
+    assert files_of(version) == files_of(anew)
+    with duckdb.connect(str(anew.database), read_only=True) as connection:
+        misplaced = connection.execute(f"""
+            select count(*) from (
+                select as_of_date, account_id, lag(row(month(as_of_date), account_id, as_of_date))
+                    over (order by rowid) as before
+                from marts.{HEALTH}
+            ) where row(month(as_of_date), account_id, as_of_date) < before
+        """).fetchone()
+    assert misplaced == (0,)
 
 
 def test_late_rows_deleted_ones_and_a_month_that_is_gone_change_their_months_alone(paths, tmp_path):
@@ -362,10 +402,10 @@ def test_rows_that_would_not_be_the_builds_are_found_and_nothing_is_published(pa
     list(day_after_day(paths, 1))
     replace_rows = database.replace_rows
 
-    def forgets(connection, table, difference):
+    def forgets(connection, table, difference, now):
         """Adds a month's new rows beside its old ones."""
         if table.name != HEALTH:
-            return replace_rows(connection, table, difference)
+            return replace_rows(connection, table, difference, now)
         for month in difference.parts:
             connection.execute(
                 f"insert into publication.marts.{HEALTH} by name "
