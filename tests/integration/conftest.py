@@ -4,6 +4,7 @@ Tests that change something work on a copy (`world`), so that none sees another'
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,21 +13,26 @@ from tests.support.mini import World, make_world
 
 
 @pytest.fixture(scope="session")
-def published_world(tmp_path_factory) -> World:
+def place(tmp_path_factory) -> Path:
+    """Where every world stands while it is refreshed.
+
+    dbt parses a project anew that it finds elsewhere: longer than the rest of a refresh takes.
+    """
+    return tmp_path_factory.mktemp("mini") / "world"
+
+
+@pytest.fixture(scope="session")
+def published_world(place) -> World:
     """Refreshed once; read it, never change it."""
     silence_telemetry()
-    world = make_world(tmp_path_factory.mktemp("mini") / "live")
+    world = make_world(place)
     world.refresh()
-    return world.moved(world.root.with_name("published"))
+    return world.moved(place.with_name("published"))
 
 
 @pytest.fixture
-def world(published_world, tmp_path) -> Iterator[World]:
-    """A copy of the published world that a test may change.
-
-    It stands where it was made: dbt parses a project anew that it finds elsewhere, which takes
-    longer than the rest of a refresh. What a test leaves is kept in the test's own folder.
-    """
-    world = published_world.copy(published_world.root.with_name("live"))
+def world(published_world, place, tmp_path) -> Iterator[World]:
+    """A copy of the published world, which a test may change and whose remains its folder keeps."""
+    world = published_world.copy(place)
     yield world
     world.moved(tmp_path / "world")
