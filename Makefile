@@ -34,7 +34,7 @@ refresh: $(VENV)/.ready ## Land, build, check, publish. COMPANY=folder ARGS="--a
 
 test: $(VENV)/.ready-dev ## Run the tests. ARGS="-k publish" WORKERS=2
 	@echo "== tests, in $(WORKERS) processes; the slowest with their time in the end"
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --durations=20 $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder --durations=20 $(ARGS)
 
 test-quick: $(VENV)/.ready-dev ## Run the tests that build nothing, in a minute. ARGS="-k scorecard"
 	@echo "== tests without a build, in $(WORKERS) processes"

@@ -18,12 +18,18 @@ SAMPLES = ("office_software", "restaurant_robots")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of a file run in one process, in their order; those that read the samples in one, too.
 
-    So nothing that a file or the session shares is made twice.
+    So nothing that a file or the session shares is made twice. Those that read the samples come
+    first, for they are the longest, and the quick ones last: so no process waits for another's end.
     """
     for item in items:
         file, _, _ = item.nodeid.partition("::")
-        reads_samples = "published_samples" in item.fixturenames
-        item.add_marker(pytest.mark.xdist_group("samples" if reads_samples else file))
+        group = "samples" if reads_samples(item) else file
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: (is_quick(item.nodeid), not reads_samples(item)))
+
+
+def reads_samples(item: pytest.Item) -> bool:
+    return "published_samples" in item.fixturenames
 
 
 @pytest.hookimpl(wrapper=True)
