@@ -19,7 +19,7 @@ MODEL ?= fct_account_health
 COMPANY_OPTION := $(if $(COMPANY),--company "$(COMPANY)")
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help setup setup-dev refresh test verify dev compare dagster lint docs bench bench-companies ticks replay faults histories mutants sbom lock clean
+.PHONY: help setup setup-dev refresh test test-quick verify dev compare dagster lint docs bench bench-companies ticks replay faults histories mutants sbom lock clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' \
@@ -34,7 +34,11 @@ refresh: $(VENV)/.ready ## Land, build, check, publish. COMPANY=folder ARGS="--a
 
 test: $(VENV)/.ready-dev ## Run the tests. ARGS="-k publish" WORKERS=2
 	@echo "== tests, in $(WORKERS) processes; the slowest with their time in the end"
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --durations=20 $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder --durations=20 $(ARGS)
+
+test-quick: $(VENV)/.ready-dev ## Run the tests that build nothing, in a minute. ARGS="-k scorecard"
+	@echo "== tests without a build, in $(WORKERS) processes"
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup tests/unit tests/conventions $(ARGS)
 
 verify: $(VENV)/.ready ## Compare the last audited build with a full rebuild of the same loads
 	@$(BIN)/health verify $(COMPANY_OPTION) $(ARGS)

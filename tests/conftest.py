@@ -1,12 +1,14 @@
 """What several folders of tests share."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from tests.support.program import published_by
+from tests.support.quick import is_quick, without_dbt
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLES = ("office_software", "restaurant_robots")
@@ -16,12 +18,28 @@ SAMPLES = ("office_software", "restaurant_robots")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of a file run in one process, in their order; those that read the samples in one, too.
 
-    So nothing that a file or the session shares is made twice.
+    So nothing that a file or the session shares is made twice. Those that read the samples come
+    first, for they are the longest, and the quick ones last: so no process waits for another's end.
     """
     for item in items:
         file, _, _ = item.nodeid.partition("::")
-        reads_samples = "published_samples" in item.fixturenames
-        item.add_marker(pytest.mark.xdist_group("samples" if reads_samples else file))
+        group = "samples" if reads_samples(item) else file
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: (is_quick(item.nodeid), not reads_samples(item)))
+
+
+def reads_samples(item: pytest.Item) -> bool:
+    return "published_samples" in item.fixturenames
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """A test in the quick folders builds nothing, and neither do its fixtures, shared or not.
+
+    One that reads a build belongs into another folder: integration, golden, faults.
+    """
+    with without_dbt() if is_quick(item.nodeid) else nullcontext():
+        return (yield)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,10 @@
 """A miniature of the project and a company of three accounts, refreshed once for all tests.
 
-Tests that change something work on a copy (`world.copy`), so that none sees another's changes.
+Tests that change something work on a copy (`world`), so that none sees another's changes.
 """
+
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,15 +13,26 @@ from tests.support.mini import World, make_world
 
 
 @pytest.fixture(scope="session")
-def published_world(tmp_path_factory) -> World:
+def place(tmp_path_factory) -> Path:
+    """Where every world stands while it is refreshed.
+
+    dbt parses a project anew that it finds elsewhere: longer than the rest of a refresh takes.
+    """
+    return tmp_path_factory.mktemp("mini") / "world"
+
+
+@pytest.fixture(scope="session")
+def published_world(place) -> World:
     """Refreshed once; read it, never change it."""
     silence_telemetry()
-    world = make_world(tmp_path_factory.mktemp("mini"))
+    world = make_world(place)
     world.refresh()
-    return world
+    return world.moved(place.with_name("published"))
 
 
 @pytest.fixture
-def world(published_world, tmp_path) -> World:
-    """A copy of the published world that a test may change."""
-    return published_world.copy(tmp_path / "world")
+def world(published_world, place, tmp_path) -> Iterator[World]:
+    """A copy of the published world, which a test may change and whose remains its folder keeps."""
+    world = published_world.copy(place)
+    yield world
+    world.moved(tmp_path / "world")

@@ -1,9 +1,11 @@
 """`health act`, and what the next refresh makes of it: shown once, through kills and rebuilds."""
 
 import json
+import shutil
 import subprocess
 import sys
 from datetime import date, timedelta
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -15,6 +17,7 @@ from orchestration.refresh import Outcome, Refresh
 from orchestration.warehouse.verify import verify
 from tests.support.canaries import COMMENT, NAME, found_in
 from tests.support.program import health
+from tests.support.states import begin_anew
 
 KILLED = """
 import os, signal, sys
@@ -147,8 +150,21 @@ class Small:
             return connection.execute(sql).fetchall()
 
 
-def test_the_next_refresh_shows_what_people_said(tmp_path):
-    small = Small(tmp_path)
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("small_acts")
+
+
+@pytest.fixture
+def small(workplace) -> Small:
+    """Before its first refresh, and always in one place, for which dbt has parsed the project."""
+    for folder in (workplace / "small", workplace / "out" / "published"):
+        shutil.rmtree(folder, ignore_errors=True)
+    begin_anew(workplace / "out" / "state" / "small_acts")
+    return Small(workplace)
+
+
+def test_the_next_refresh_shows_what_people_said(small):
     small.land("2025-03-31", 58)
     as_of = small.refresh().as_of_date
     until = str(date.fromisoformat(as_of) + timedelta(days=30))
@@ -176,12 +192,11 @@ def test_the_next_refresh_shows_what_people_said(tmp_path):
     assert found_in([state / "restricted"]) != []
 
 
-def test_what_was_closed_between_two_dates_of_the_cadence_stays_closed(tmp_path):
+def test_what_was_closed_between_two_dates_of_the_cadence_stays_closed(small):
     """Opened on Tuesday, 1 April; on Sunday its beginning is Sunday, and it keeps its name.
 
     An earlier one of the same rule and account ended on 2 March and is not meant.
     """
-    small = Small(tmp_path)
     paid = "i1,001,2024-12-01,2025-01-01,2025-02-20,100,EUR\n"
     unpaid = "i2,001,2025-02-01,2025-03-01,,100,EUR\n"
     small.land("2025-04-01", 60, paid + unpaid)

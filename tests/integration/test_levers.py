@@ -178,13 +178,13 @@ def tiers(scorecard: str, name: str, tier_set: str, scores: dict) -> list[dict]:
 
 @pytest.fixture(scope="module")
 def before_and_after(tmp_path_factory) -> tuple[SmallCompany, SmallCompany]:
+    root = tmp_path_factory.mktemp("levers")
     companies = []
     for is_better in (False, True):
-        root = tmp_path_factory.mktemp("better" if is_better else "as_it_is")
         company = write_company(root, is_better=is_better)
         done = company.refresh()
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-        companies.append(company)
+        companies.append(company.set_aside(root / ("better" if is_better else "as_it_is")))
     return companies[0], companies[1]
 
 

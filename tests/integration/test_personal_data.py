@@ -300,7 +300,7 @@ def test_a_failing_check_or_model_shows_no_person(world, tmp_path, fault, runner
     expected = "name=(personal), made_up=(personal), row_count=7"
     assert (expected if fault == "check" else "Could not convert string") in shown
     assert found_in_text(shown) == []
-    assert found_in([world.root, tmp_path], [*left_out, tmp_path / "world" / "company"]) == []
+    assert found_in([world.root, tmp_path], [*left_out, world.root / "company"]) == []
 
 
 def run_under_dagster(world, home: Path) -> str:

@@ -33,11 +33,7 @@ class Explanations:
 
     def stale(self) -> list[str]:
         """Explanations of lines that are not there any more."""
-        return [
-            f"{file}: {line}"
-            for file, line, _, _ in self.reasons
-            if line not in _lines(file)
-        ]
+        return [f"{file}: {line}" for file, line, _, _ in self.reasons if line not in _lines(file)]
 
 
 def _lines(file: str) -> set[str]:

@@ -8,6 +8,7 @@ text in that context; it is caught by the first test whose rows come out otherwi
 from __future__ import annotations
 
 import contextlib
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -168,14 +169,16 @@ class Judge:
         arguments = ["--project-dir", str(DBT), "--profiles-dir", str(DBT), "--target", "duckdb"]
         arguments += ["--log-level", "none", "--target-path", str(folder / "target")]
         arguments += ["--log-path", str(folder)]
-        with exported(dbt_environment(paths, database)):
-            try:
+        # what the build's refresh parsed; dbt parses anew where the environment is another one
+        shutil.copytree(paths.target, folder / "target")
+        try:
+            with exported(dbt_environment(paths)):
                 parsed = dbtRunner().invoke(["parse", *arguments])
-                with self._captured():
-                    command = ["test", "--select", "test_type:unit", "--threads", "1"]
-                    outcome = dbtRunner(manifest=parsed.result).invoke([*command, *arguments])
-            finally:
-                close_duckdb()
+            with exported(dbt_environment(paths, database)), self._captured():
+                command = ["test", "--select", "test_type:unit", "--threads", "1"]
+                outcome = dbtRunner(manifest=parsed.result).invoke([*command, *arguments])
+        finally:
+            close_duckdb()
         assert outcome.result is not None, outcome.exception
         self.results = {item.node.name: item for item in outcome.result.results}
         return parsed.result

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 METHOD = "macros/scoring/method.sql"
-SHIMS = "macros/shims.sql"
+KNOWN = "macros/known.sql"
 
 
 @dataclass(frozen=True)
@@ -179,7 +179,7 @@ SEEDED = (
     ),
     Seeded(
         "a version ends when the next is known",
-        SHIMS,
+        KNOWN,
         "{{ date }} < {{ alias }}.known_until",
         "true",
     ),

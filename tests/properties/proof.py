@@ -26,6 +26,7 @@ from orchestration.refresh import Outcome, Refresh
 from tests.properties.company import COMPANY_ID, Batch, land, write_company
 from tests.properties.compare import Difference, bridge_gaps, differences, different_files
 from tests.properties.plan import Run
+from tests.support.states import begin_anew
 
 
 class HistoryRefresh(Refresh):
@@ -97,10 +98,7 @@ class Workshop:
     def begin(self) -> None:
         """An empty state; what dbt parsed stays good."""
         shutil.rmtree(self.folder / "published", ignore_errors=True)
-        state = self.folder / "state" / COMPANY_ID
-        for entry in state.iterdir() if state.exists() else ():
-            if entry.name != "target":
-                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+        begin_anew(self.folder / "state" / COMPANY_ID)
 
     def refresh(self, run: Run, *, full: bool = False) -> Outcome:
         began = time.monotonic()

@@ -20,7 +20,7 @@ from orchestration.landing.config_zone import write_config
 from orchestration.landing.loads import Load, Note
 from orchestration.landing.outages import acknowledged_outages
 from tests.support.landing import CompanyFolder
-from tests.support.raw_zone import RawZone
+from tests.support.raw_zone import RawZone, writing
 
 FIRST = date(2025, 3, 3)
 WEEKS = 10
@@ -83,7 +83,7 @@ class Zone:
         """One load of so many events a day (for each account, or by account), and of tickets."""
         number = len(self.loads) + 1
         at = datetime(on.year, on.month, on.day, 4, tzinfo=UTC)
-        with duckdb.connect(str(self.build_file)) as connection:
+        with writing(self.build_file) as connection:
             for day, counts in days.items():
                 if isinstance(counts, int):
                     counts = dict.fromkeys("abcd", counts)
@@ -112,7 +112,7 @@ class Zone:
     def gate(self) -> GateOutcome:
         """The raw gate over the file as it stands."""
         run_date = self.loads[-1].loaded_at.date()
-        with duckdb.connect(str(self.build_file)) as connection:
+        with writing(self.build_file) as connection:
             connection.execute("drop schema if exists config cascade")
             found = acknowledged_outages(connection, self.company, self.loads, {}, run_date)
             write_config(

@@ -68,6 +68,10 @@ class World:
         shutil.copytree(self.root, folder, symlinks=True, dirs_exist_ok=True)
         return World(folder)
 
+    def moved(self, folder: Path) -> "World":
+        self.root.rename(folder)
+        return World(folder)
+
 
 def make_world(root: Path) -> World:
     project, real = root / "project" / "dbt_project", PROJECT_ROOT / "dbt_project"

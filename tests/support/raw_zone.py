@@ -67,7 +67,7 @@ class RawZone:
         """Write the build file into a folder; returns its path."""
         folder.mkdir(parents=True, exist_ok=True)
         build_file = folder / WAREHOUSE_FILE
-        with duckdb.connect(str(build_file)) as connection:
+        with writing(build_file) as connection:
             connection.execute("create schema raw; create schema config")
             self._write_tables(connection)
             self._write_bookkeeping(connection)
@@ -165,6 +165,15 @@ class StagingProject:
         if outcome.exception:
             raise outcome.exception
         return outcome
+
+
+@contextmanager
+def writing(build_file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """All in one transaction: each of its own would wait for the disk."""
+    with duckdb.connect(str(build_file)) as connection:
+        connection.execute("begin")
+        yield connection
+        connection.execute("commit")
 
 
 @contextmanager

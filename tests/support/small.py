@@ -4,6 +4,7 @@ Tables are lists of dicts. A scorecard set has the shipped files' columns, and t
 """
 
 import csv
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import yaml
 
 from orchestration.base.settings import PROJECT_ROOT
 from tests.support import program
+from tests.support.states import begin_anew
 
 SHIPPED = PROJECT_ROOT / "seeds" / "scorecards"
 Rows = list[dict[str, object]]
@@ -38,6 +40,15 @@ class SmallCompany:
 
     def refresh(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return program.refresh(self.folder, self.root, *arguments)
+
+    def set_aside(self, root: Path) -> "SmallCompany":
+        """The company and what it published, there; here another one may begin from nothing."""
+        aside = SmallCompany(root)
+        for name in ("small", "published"):
+            shutil.rmtree(root / name, ignore_errors=True)
+            (self.root / name).rename(root / name)
+        begin_anew(self.root / "state" / "small")
+        return aside
 
     @property
     def database(self) -> Path:

@@ -76,7 +76,9 @@ def publish(root, ctas):
     folder.mkdir(parents=True)
     with duckdb.connect(str(folder / DATABASE)) as connection:
         connection.execute(MARTS)
+        connection.execute("begin")
         connection.executemany(CTA, ctas)
+        connection.execute("commit")
     (folder / "manifest.json").write_text(json.dumps({"as_of_date": AS_OF}))
     paths.current.symlink_to("versions/v1")
     return paths
