@@ -2,7 +2,8 @@
    with a later state, or one of their rows has a fault or says that it is deleted.
 
    Large tables have few of these: counted by a number that stands for the key, which may stand for
-   several, and only those that may be exceptional by their key. A later build lists the keys that it
+   several, and only those that may be exceptional by their key. Of append tables with a key of one
+   column the landing has noted which numbers occur more than once. A later build lists the keys that it
    judges again: of an append table those that its new loads bring again, of a state those that its
    new loads change, bring or lack; and of either those that ever had a fault: an account may be known
    by now, a date may have come. #}
@@ -17,12 +18,22 @@
         row_key,
         bool_or(fault_number <> 0) as has_fault
     from {{ rows }}
+    {%- if is_state or spec.meta.key | length > 1 %}
     where {{ key_number('row_key') }} in (
         select {{ key_number('row_key') }}
         from {{ rows }}
         group by {{ key_number('row_key') }}
         having {{ is_exceptional(table_name, is_state) }}
     )
+    {%- else %}
+    where
+        fault_number <> 0
+        or is_tombstone
+        or {{ key_number('row_key') }} in (
+            select key_number from {{ source('landing', 'repeated_keys') }}
+            where table_name = '{{ table_name }}'
+        )
+    {%- endif %}
     group by row_key
     having {{ is_exceptional(table_name, is_state) }}
 {%- elif is_state %}

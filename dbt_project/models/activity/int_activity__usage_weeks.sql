@@ -1,20 +1,18 @@
 -- Use of a week. A day belongs to its ISO week; an aggregate of a week or month is an even level, which
 -- carries on until the next is complete.
-with usage_rows as (
+with single_days as (
     select
         *,
         case when user_id is null then coalesce(active_user_count, 0) else 0 end
-            as reported_user_count
+            as reported_user_count,
+        {{ week_ends_on('used_on') }} as week_ends_on
     from {{ ref('int_activity__usage_rows') }}
     {{ where_since_changed('int_activity__changed_weeks', 'week_ends_on', days=6) }}
 ),
 
-single_days as (
-    select
-        *,
-        {{ week_ends_on('used_on') }} as week_ends_on
-    from usage_rows
-    where used_on = period_ends_on
+changed_days as (
+    select * from single_days
+    {{ where_changed('week_ends_on', 'int_activity__changed_weeks', 'week_ends_on') }}
 ),
 
 -- what a user did in a week, as far as it counts from and until the same day
@@ -29,15 +27,18 @@ weeks_of_days as (
         sum(action_count) as action_count,
         sum(duration_seconds) / 60 as active_minutes,
         sum(quantity) as quantity
-    from single_days
-    {{ where_changed('week_ends_on', 'int_activity__changed_weeks', 'week_ends_on') }}
+    from changed_days
+    where used_on = period_ends_on
     group by
         account_id, user_id, week_ends_on, greatest(counts_from, week_ends_on), counts_until
 ),
 
+-- only aggregates tell of more than a day: no event is read for these
 periods as (
     select
         *,
+        case when user_id is null then coalesce(active_user_count, 0) else 0 end
+            as reported_user_count,
         {{ days_between('used_on', 'period_ends_on') }} + 1 as period_days,
         case
             when {{ days_between('used_on', 'period_ends_on') }} = 6
@@ -46,8 +47,8 @@ periods as (
                 "cast(date_trunc('month', used_on) + interval '2' month as date)", -1
             ) }}
         end as next_period_ends_on
-    from usage_rows
-    where used_on < period_ends_on
+    from {{ ref('int_activity__usage_rows') }}
+    where source_table = 'usage_daily' and used_on < period_ends_on
 ),
 
 -- a period and the next: at most two months, which touch nine weeks
