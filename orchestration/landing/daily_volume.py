@@ -162,7 +162,7 @@ def note_repeated_keys(connection: duckdb.DuckDBPyConnection, loads_there: int) 
                 f"and ({keys}) in (select {'' if len(table.key) == 1 else 'row'}({keys}) {new})"
             )
         connection.execute(
-            f"insert into raw.repeated_keys select '{name}', * from ({found}) as found (key_number) "
+            f"insert into raw.repeated_keys select '{name}', * from ({found}) as found (number) "
             "except select * from raw.repeated_keys"
         )
 
