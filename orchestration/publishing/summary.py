@@ -274,6 +274,7 @@ def _drops(marts: Any, limit: int) -> list[Drop]:
                     partition by account_id, as_of_date order by points, cause, indicator_id
                 ) as place
             from marts.fct_score_changes
+            where as_of_date in (select as_of_date from latest)
         )
         select
             latest.account_id,
