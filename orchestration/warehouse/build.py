@@ -6,7 +6,8 @@ its import takes seconds that a refresh without new input must not spend.
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Set
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from orchestration.warehouse.steps import Steps
 from orchestration.warehouse.unchanged import unchanged, with_same_columns
 
 MANIFEST, PARSED = "manifest.json", "partial_parse.msgpack"  # dbt's, in its target path
+LEFT_OUT = "left_as_it_is"  # a tag of one build, in memory alone
 LOG_BYTES = 2_000_000  # of dbt's log file; dbt keeps five older ones beside it
 
 
@@ -53,7 +55,10 @@ def parse(settings: Settings, paths: CompanyPaths) -> Project:
 def _parse(settings: Settings, paths: CompanyPaths, more: list[str]) -> Any:
     from dbt.cli.main import dbtRunner
 
-    return dbtRunner().invoke(["parse", *more, *_arguments(settings, paths)])
+    from orchestration.warehouse.dbt_events import few_events
+
+    with few_events():
+        return dbtRunner().invoke(["parse", *more, *_arguments(settings, paths)])
 
 
 def _kept_manifest(paths: CompanyPaths) -> dict[str, Any] | None:
@@ -128,10 +133,9 @@ def _build_nodes(
     # run_results.json would keep what the engine quoted; parsing has written the manifest
     command = ["build", "--exclude-resource-type", "test", "unit_test", "--no-write-json"]
     if left_out:
-        # by file: a seed's name may be a folder's, and a name then means all that is in it
-        files = {Path(nodes[one]["original_file_path"]).name for one in left_out}
-        command += ["--exclude", *sorted(f"file:{name}" for name in files)]
-    outcome = _invoke(settings, project, command, steps.on_event)
+        command += ["--exclude", f"tag:{LEFT_OUT}"]
+    with _tagged(project, left_out):
+        outcome = _invoke(settings, project, command, steps.on_event)
     raw = list(getattr(outcome.result, "results", None) or [])
     results = [node_result(item) for item in raw]
     others = wanted ^ {result.unique_id for result in results}
@@ -146,6 +150,20 @@ def _build_nodes(
             "orchestration/warehouse/build.py and unchanged.py choose them."
         )
     return results
+
+
+@contextmanager
+def _tagged(project: Project, left_out: Set[str]) -> Iterator[None]:
+    """A tag for what the build leaves out: dbt walks the whole graph for each name in a list."""
+    nodes = [project.manifest.nodes[unique_id] for unique_id in left_out]
+    before = [node.tags for node in nodes]
+    for node in nodes:
+        node.tags = [*node.tags, LEFT_OUT]
+    try:
+        yield
+    finally:
+        for node, tags in zip(nodes, before, strict=True):
+            node.tags = tags
 
 
 def _compile_tests(settings: Settings, project: Project) -> dict[str, str]:

@@ -1,13 +1,16 @@
 """dbt's events, as far as anybody here reads them.
 
 dbt writes each of some 20 events a node as a message with all its fields, also where no log wants
-it: a tenth of what a node costs. Import this where dbt is imported.
+it: a tenth of what a node costs. And for the event of a behaviour flag that is off it looks for the
+module that set the flag, through the stack and all modules that are imported, which loads those
+that were to be loaded when they are first used. Import this where dbt is imported.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from dbt_common.behavior_flags import BehaviorFlagRendered
 from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
 from dbt_common.events.event_manager_client import ctx_set_event_manager, get_event_manager
@@ -37,6 +40,18 @@ def few_events() -> Iterator[None]:
     before = get_event_manager()
     ctx_set_event_manager(FewEvents())
     try:
-        yield
+        with _flags_of_no_module():
+            yield
     finally:
         ctx_set_event_manager(before)
+
+
+@contextmanager
+def _flags_of_no_module() -> Iterator[None]:
+    flags: Any = BehaviorFlagRendered
+    before = flags._default_source
+    flags._default_source = staticmethod(lambda: "dbt.adapters")
+    try:
+        yield
+    finally:
+        flags._default_source = staticmethod(before)

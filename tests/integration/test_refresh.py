@@ -262,3 +262,19 @@ def test_a_bad_folder_ends_with_exit_code_2_and_no_traceback(world, tmp_path):
     done = health(world, "refresh", "--company", str(tmp_path / "nowhere"), "--json")
     assert done.returncode == 2 and "Traceback" not in done.stderr
     assert json.loads(done.stdout)["status"] == "bad_input"
+
+
+def test_a_refresh_loads_nothing_that_it_has_no_use_for(world):
+    """What is put off stays so: dbt once looked into every module that was imported."""
+    world.use("more", ("c", "2025-02", 3))
+    program = (
+        "import sys; from pathlib import Path; from tests.support.mini import World; "
+        f"World(Path({str(world.root)!r})).refresh(); "
+        "print([name for name in ('scipy.stats._stats_py', 'altair.vegalite', 'dagster') "
+        "if name in sys.modules], 'great_expectations' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=PROJECT_ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.splitlines()[-1] == "[] True"
