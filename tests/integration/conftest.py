@@ -13,7 +13,7 @@ from tests.support.mini import World, make_world
 
 
 @pytest.fixture(scope="session")
-def place(tmp_path_factory) -> Path:
+def standing_place(tmp_path_factory) -> Path:
     """Where every world stands while it is refreshed.
 
     dbt parses a project anew that it finds elsewhere: longer than the rest of a refresh takes.
@@ -22,17 +22,17 @@ def place(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def published_world(place) -> World:
+def published_world(standing_place) -> World:
     """Refreshed once; read it, never change it."""
     silence_telemetry()
-    world = make_world(place)
+    world = make_world(standing_place)
     world.refresh()
-    return world.moved(place.with_name("published"))
+    return world.moved(standing_place.with_name("published"))
 
 
 @pytest.fixture
-def world(published_world, place, tmp_path) -> Iterator[World]:
+def world(published_world, standing_place, tmp_path) -> Iterator[World]:
     """A copy of the published world, which a test may change and whose remains its folder keeps."""
-    world = published_world.copy(place)
+    world = published_world.copy(standing_place)
     yield world
     world.moved(tmp_path / "world")
