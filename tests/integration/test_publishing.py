@@ -19,17 +19,17 @@ MONTHS = [f"2024-{month:02d}" for month in range(1, 13)]
 
 
 @pytest.fixture(scope="module")
-def year(published_world, place, tmp_path_factory):
+def year(published_world, standing_place, tmp_path_factory):
     """Three accounts with a year of use: most of it stays as it is from refresh to refresh."""
-    world = published_world.copy(place)
+    world = published_world.copy(standing_place)
     world.use("year", *((account, month, 5) for account in "abc" for month in MONTHS))
     world.refresh()
     return world.moved(tmp_path_factory.mktemp("year") / "world")
 
 
 @pytest.fixture
-def world(year, place, tmp_path):
-    world = year.copy(place)
+def world(year, standing_place, tmp_path):
+    world = year.copy(standing_place)
     yield world
     world.moved(tmp_path / "world")
 
