@@ -79,6 +79,12 @@ def require_success(outcome: BuildOutcome) -> None:
         if refused:
             raise refused
         skipped = sum(1 for result in outcome.results if result.status == "skipped")
+        if any("Out of Memory Error" in result.message for result in errors):
+            raise HealthError(
+                "The build needs more memory than it may take; nothing was published.\n"
+                f"{text}{more}\nGive it more and run the refresh again, for example "
+                "with HEALTH_MEMORY_LIMIT=2GB in the environment (dbt_project/docs/operations.md)."
+            )
         raise HealthError(
             f"{len(errors)} of {len(outcome.results)} steps of the build failed "
             f"({skipped} were skipped because of them); nothing was published.\n{text}{more}\n"

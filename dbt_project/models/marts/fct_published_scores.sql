@@ -12,18 +12,24 @@ as_of_dates as (
     select as_of_date from {{ ref('int_accounts__as_of_dates') }}
 ),
 
-ordered as (
+newest as (
     select
-        *,
-        row_number() over (
-            partition by account_id, as_of_date
-            order by refresh_id desc
-        ) as newest_first
+        account_id,
+        as_of_date,
+        max(refresh_id) as refresh_id
     from ledger
+    group by account_id, as_of_date
 ),
 
+-- not by a window, which would hold all that was ever published in memory
 published_last as (
-    select * from ordered where newest_first = 1
+    select ledger.*
+    from ledger
+    inner join newest
+        on
+            ledger.account_id = newest.account_id
+            and ledger.as_of_date = newest.as_of_date
+            and ledger.refresh_id = newest.refresh_id
 ),
 
 account_scores as (
