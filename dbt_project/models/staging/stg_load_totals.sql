@@ -9,7 +9,7 @@ history as (
     select * from {{ ref('stg_row_history') }}
 ),
 
-all_rows as (
+landed_rows as (
     {%- for table_name in tables %}
     select
         '{{ table_name }}' as table_name,
@@ -49,16 +49,16 @@ all_rows as (
 
 load_totals as (
     select
-        all_rows.table_name,
-        all_rows.load_number,
+        landed_rows.table_name,
+        landed_rows.load_number,
         count(*) as row_count,
-        count(*) filter (where all_rows.is_late) as late_count,
-        count(*) filter (where all_rows.has_other) as other_count,
-        min(all_rows.changed_from) as changed_from,
+        count(*) filter (where landed_rows.is_late) as late_count,
+        count(*) filter (where landed_rows.has_other) as other_count,
+        min(landed_rows.changed_from) as changed_from,
         max(build.build_number) as built_in
-    from all_rows
+    from landed_rows
     cross join build
-    group by all_rows.table_name, all_rows.load_number
+    group by landed_rows.table_name, landed_rows.load_number
 )
 
 select * from load_totals
