@@ -93,9 +93,10 @@ withdrawn as (
     where account_scores.account_id is null and not published_last.is_withdrawn
 ),
 
+-- once also where the ledger's file holds a row twice
 added as (
     select * from found
-    union all
+    union
     select * from withdrawn
 ),
 
