@@ -208,6 +208,7 @@ class Refresh:
                 loads_there=self.basis.loads_there,
                 ledger=self.paths.ledger,
                 raw_folder=self.paths.raw / self.refresh_id,
+                memory_limit=self.settings.memory_limit,
             )
             check_as_of(self.build_file, self.as_of, self.run_date, self.paths.raw_folders)
             landed = sum(1 for count in rows.values() if count)

@@ -54,7 +54,7 @@ class Settings:
     company_folder: Path
     log_level: str = "none"  # of dbt's log file, which quotes values of rows
     # Of each connection that works on a build file; profiles.yml gives dbt the same.
-    memory_limit: str = "1000MB"
+    memory_limit: str = "800MB"
     keep_versions: int = 5
     project_root: Path = PROJECT_ROOT
     secrets: Secrets = Secrets()

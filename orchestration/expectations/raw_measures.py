@@ -22,7 +22,7 @@ BOOKKEEPING = ("_load_number", "_loaded_at", "_file", "_line")
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Rows that one load brought of a state table."""
+    """Rows that one load brought of a table."""
 
     load: int
     rows: int
@@ -131,8 +131,7 @@ def _count(
             measures.quantiles[column.name] = dict(zip(QUANTILES, values, strict=True))
     measures.rows = measures.measured_rows
     if not table.is_state:
-        counted = connection.execute(f"select count(*) from raw.{table.name}").fetchone()
-        measures.rows = counted[0] if counted else 0
+        measures.rows = sum(snapshot.rows for snapshot in measures.snapshots)
     measures.newest = _newest(connection, table, zone, run_date)
 
 

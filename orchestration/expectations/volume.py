@@ -13,12 +13,13 @@ from orchestration.expectations.checks import Check
 from orchestration.expectations.context import RawContext
 from orchestration.expectations.raw_measures import RawMeasures
 from orchestration.landing.daily_volume import (
+    READ_FIRST,
     DailyRows,
     Day,
     daily_rows,
+    days_of,
     everybody_fell,
     feed_recovers,
-    newest_day,
     settles,
 )
 from orchestration.landing.outages import volume_limits
@@ -40,7 +41,7 @@ def volume_check(measures: RawMeasures, context: RawContext, limits: TableLimits
         what="rows a day against days before",
         unit="of usual",
     )
-    newest = newest_day(context.connection, name, zone, context.run_date)
+    first, newest = days_of(context.connection, name, zone, context.run_date)
     last = _last_whole_day(newest, measures, context)
     if last is None:
         return replace(check, not_judged="no day is whole yet")
@@ -51,7 +52,15 @@ def volume_check(measures: RawMeasures, context: RawContext, limits: TableLimits
     known_through = date.fromisoformat(through)
     if last <= known_through:
         return replace(check, not_judged="no new day", detail={})
-    rows = daily_rows(context.connection, name, zone, context.run_date, out=list(outages))
+    rows = daily_rows(
+        context.connection,
+        name,
+        zone,
+        context.run_date,
+        out=list(outages),
+        since=known_through - READ_FIRST,
+        first=first,
+    )
     limit = volume_limits(context.company, name)
     known = [*outages, *_meant(rows, last, context, name)]
     days = [

@@ -17,13 +17,15 @@ import duckdb
 
 from orchestration.company.tables import raw_tables
 from orchestration.landing import moments
-from orchestration.landing.raw_views import typed_columns
+from orchestration.landing.raw_views import TYPED, typed_columns
 from orchestration.landing.reader import identifier
 
 COMPARED = 8  # how many earlier windows a day is compared with
 FEWEST_COMPARED = 4
 FURTHEST = 16  # how many steps back they are looked for
 WINDOWS = {1: 7, 7: 7, 28: 28}  # days in a window → days from one to the next compared
+# What days and weeks are compared with, and what is read first: many tables are judged by no more.
+READ_FIRST = timedelta(days=(FURTHEST + 1) * 7)
 
 
 @dataclass(frozen=True)
@@ -64,25 +66,29 @@ class Day:
 
 @dataclass
 class DailyRows:
-    """Rows by day of one table; `out` are days that are no measure for others, as outages."""
+    """Rows by day of one table; `out` are days that are no measure for others, as outages.
+
+    `rows` may begin at a day, `since`; `all_rows` reads those before it too, once they are asked
+    for. `first` is the first day with a row at all.
+    """
 
     rows: dict[date, int]
     out: list[tuple[date, date]] = field(default_factory=list)
+    since: date | None = None
+    first: date | None = None
+    all_rows: Callable[[], dict[date, int]] = dict
     _days: list[date] = field(default_factory=list, repr=False)
     _sums: list[int] = field(default_factory=list, repr=False)
 
     def __post_init__(self) -> None:
         self._days = sorted(self.rows)
+        if self.first is None and self._days:
+            self.first = self._days[0]
         total = 0
         self._sums = [0]
         for day in self._days:
             total += self.rows[day]
             self._sums.append(total)
-
-    @property
-    def first(self) -> date | None:
-        """The first day with a row."""
-        return self._days[0] if self._days else None
 
     @property
     def newest(self) -> date | None:
@@ -91,7 +97,11 @@ class DailyRows:
 
     def sum_of(self, day: date, window_days: int) -> int:
         """Rows of the days that end on this one."""
-        begin = bisect_left(self._days, day - timedelta(days=window_days - 1))
+        begins_on = day - timedelta(days=window_days - 1)
+        if self.since and begins_on < self.since:
+            self.rows, self.since = self.all_rows(), None
+            self.__post_init__()
+        begin = bisect_left(self._days, begins_on)
         end = bisect_left(self._days, day + timedelta(days=1))
         return self._sums[end] - self._sums[begin]
 
@@ -137,11 +147,21 @@ def daily_rows(
     zone: str,
     last: date,
     out: Iterable[tuple[date, date]] = (),
+    since: date | None = None,
+    first: date | None = None,
 ) -> DailyRows:
-    """Rows by day up to `last`; rows landed again count once, deleted ones not at all."""
-    keyed = _keyed(connection, table, zone)
-    query = f"select day, sum(volume) from ({keyed}) where day <= ? group by day"
-    return DailyRows(dict(connection.execute(query, [last]).fetchall()), list(out))
+    """Rows by day up to `last`; rows landed again count once, deleted ones not at all.
+
+    Where the `first` day with a row is known, those before `since` are read when they are asked
+    for. Until then a row that a later load moved from after it to before it counts where it was.
+    """
+
+    def read(since: date | None) -> dict[date, int]:
+        keyed = _keyed(connection, table, zone, since)
+        query = f"select day, sum(volume) from ({keyed}) where day <= ? group by day"
+        return dict(connection.execute(query, [last]).fetchall())
+
+    return DailyRows(read(since), list(out), since, first, lambda: read(None))
 
 
 def note_repeated_keys(connection: duckdb.DuckDBPyConnection, loads_there: int) -> None:
@@ -167,17 +187,17 @@ def note_repeated_keys(connection: duckdb.DuckDBPyConnection, loads_there: int) 
         )
 
 
-def newest_day(
+def days_of(
     connection: duckdb.DuckDBPyConnection, table: str, zone: str, last: date
-) -> date | None:
-    """The last day up to `last` with a row, deleted or not."""
+) -> tuple[date | None, date | None]:
+    """The first and the last day up to `last` with a row, deleted or not."""
     day = moments.event_day(raw_tables()[table], zone, typed_columns(connection, table))
     if table == "usage_daily":
         day = f"{day} + (case period when 'week' then 6 else 0 end)"
     row = connection.execute(
-        f"select max({day}) from raw.{table} where {day} <= ?", [last]
+        f"select min({day}), max({day}) from raw.{table} where {day} <= ?", [last]
     ).fetchone()
-    return row[0] if row else None
+    return row or (None, None)
 
 
 def everybody_fell(
@@ -237,7 +257,9 @@ def _days(first: date, last: date) -> Iterable[date]:
     return (first + timedelta(days=offset) for offset in range((last - first).days + 1))
 
 
-def _keyed(connection: duckdb.DuckDBPyConnection, table: str, zone: str) -> str:
+def _keyed(
+    connection: duckdb.DuckDBPyConnection, table: str, zone: str, since: date | None = None
+) -> str:
     """One row per key with its account, day and volume, as the newest load has them.
 
     Few keys come twice: only rows whose key's number does are put together by their key. Landing
@@ -250,6 +272,11 @@ def _keyed(connection: duckdb.DuckDBPyConnection, table: str, zone: str) -> str:
         volume = "cast(coalesce(try_cast(events as double), 0) as bigint)"
         only = "where coalesce(period, 'day') <> 'month'"  # months are no even steps of days
         day = f"{day} + (case period when 'week' then 6 else 0 end)"  # known when it is over
+    if since:
+        only += f"{' and' if only else 'where'} {day} >= date '{since}'"
+        if spec.event_time in types:  # as it was landed, at most a day away: by it files are skipped
+            typed = identifier(spec.event_time + TYPED)
+            only += f" and {typed} >= timestamp '{since - timedelta(days=2)}'"
     keys = ", ".join(map(identifier, spec.key))
     repeated = f"select key_number from raw.repeated_keys where table_name = '{table}'"
     rows = (

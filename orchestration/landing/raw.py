@@ -113,12 +113,14 @@ def write_raw_zone(
     first_loads: int | None = None,
     ledger: Path | None = None,
     raw_folder: Path | None = None,
+    memory_limit: str = "",
 ) -> dict[str, int]:
     """Write the schemas raw and config into a build file; returns the rows per raw table.
 
     `loads_there` is how many loads the file knows already; 0 writes all of them anew, into
     `raw_folder` (beside the build file, where none is given). `first_loads` leaves out the loads
-    after so many; `ledger` is the folder of what was published.
+    after so many; `ledger` is the folder of what was published. `memory_limit`, as "1000MB", is the
+    engine's own where none is given; beyond it the disk is used.
     """
     raw_folder = raw_folder or build_file.parent / "raw"
     mapping_sql = read_mapping_sql(company)
@@ -126,7 +128,10 @@ def write_raw_zone(
     with writing():
         build_file.parent.mkdir(parents=True, exist_ok=True)
         make_private_folder(raw_folder)
-    with reader.writing_database(build_file), reader.connect(build_file) as connection:
+    with (
+        reader.writing_database(build_file),
+        reader.connect(build_file, memory_limit) as connection,
+    ):
         connection.execute("begin")
         if not loads_there:
             connection.execute("drop schema if exists raw cascade")

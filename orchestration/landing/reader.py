@@ -80,12 +80,13 @@ def identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def connect(file: Path | None = None) -> duckdb.DuckDBPyConnection:
+def connect(file: Path | None = None, memory_limit: str = "") -> duckdb.DuckDBPyConnection:
     """A connection that reads files as they are: UTC, no extension, no Python variable as table.
 
     Whoever takes one shuts it in (`lockdown.shut_in`) before it reads what was landed.
     """
-    connection = duckdb.connect(str(file) if file else ":memory:", config=CONFIG)
+    limit = {"memory_limit": memory_limit} if memory_limit else {}
+    connection = duckdb.connect(str(file) if file else ":memory:", config={**CONFIG, **limit})
     connection.execute("set TimeZone = 'UTC'")
     return connection
 

@@ -27,6 +27,7 @@ EVENT_TIME = {
 JUDGED = EVENT_TIME | {
     "fault_number": "The first fault of the table's list that the row has; 0 for none.",
     "content_hash": "What tells two rows of one key apart.",
+    "content_number": "A number for the content as it was landed: the same where that is the same.",
     "own_arrived_at": "When it arrived by its source, UTC; null where the source does not say.",
     "arrived_at": None,
     "updated_at": "When the source changed it, UTC; null where it does not say.",

@@ -113,11 +113,12 @@ def summarise(
         )
     # The link is followed once: a later switch to another version can't mix two of them.
     with open_read_only(published_duckdb.resolve()) as marts:
+        as_of_date = _set_newest(marts)
         segments = _segments(marts)
         rules = _quarantined(marts)
         parquet = published_duckdb.parent / "parquet"
         return Summary(
-            as_of_date=_as_of_date(marts),
+            as_of_date=as_of_date,
             scored=sum(segment.scored for segment in segments),
             unscored=sum(segment.unscored for segment in segments),
             segments=segments,
@@ -136,18 +137,19 @@ def summarise(
         )
 
 
+def _set_newest(marts: Any) -> str | None:
+    """Set the newest date aside for the questions below, as a value: none of them reads others."""
+    (newest,) = marts.execute("select max(as_of_date) from marts.fct_account_health").fetchone()
+    marts.execute("set variable newest = cast(? as date)", [newest])
+    return newest.isoformat() if newest else None
+
+
 LATEST = """
     with
     latest as (
-        select * from marts.fct_account_health
-        where as_of_date = (select max(as_of_date) from marts.fct_account_health)
+        select * from marts.fct_account_health where as_of_date = getvariable('newest')
     )
 """
-
-
-def _as_of_date(marts: Any) -> str | None:
-    (newest,) = marts.execute("select max(as_of_date) from marts.fct_account_health").fetchone()
-    return newest.isoformat() if newest else None
 
 
 def _segments(marts: Any) -> list[SegmentCounts]:
@@ -207,11 +209,10 @@ def _lacking(marts: Any, most: int = 3) -> dict[tuple[str, str], str]:
             count(*) as n
         from latest
         inner join marts.fct_indicator_scores as scores
-            on
-                latest.account_id = scores.account_id
-                and latest.as_of_date = scores.as_of_date
+            on latest.account_id = scores.account_id
         where
-            not latest.is_scored
+            scores.as_of_date = getvariable('newest')
+            and not latest.is_scored
             and scores.weight > 0
             and case
                 when latest.unscored_reason = 'required_indicator_missing'
@@ -267,38 +268,46 @@ def _drops(marts: Any, limit: int) -> list[Drop]:
         LATEST
         + """
         ,
+        fallen as (
+            select
+                latest.account_id,
+                latest.segment_id,
+                latest.band,
+                latest.score,
+                totals.score_change
+            from latest
+            inner join marts.fct_score_change_totals as totals
+                on latest.account_id = totals.account_id
+            where totals.as_of_date = getvariable('newest') and totals.score_change < 0
+            order by totals.score_change, latest.account_id
+            limit ?
+        ),
         causes as (
             select
                 *,
                 row_number() over (
-                    partition by account_id, as_of_date order by points, cause, indicator_id
+                    partition by account_id order by points, cause, indicator_id
                 ) as place
             from marts.fct_score_changes
-            where as_of_date in (select as_of_date from latest)
+            where
+                as_of_date = getvariable('newest')
+                and account_id in (select account_id from fallen)
         )
         select
-            latest.account_id,
-            coalesce(accounts.account_name, latest.account_id),
-            latest.segment_id,
-            latest.band,
-            latest.score,
-            totals.score_change,
+            fallen.account_id,
+            coalesce(accounts.account_name, fallen.account_id),
+            fallen.segment_id,
+            fallen.band,
+            fallen.score,
+            fallen.score_change,
             coalesce(causes.indicator_id, causes.cause),
             causes.points,
             case when causes.cause <> 'behaviour' then causes.cause || ': ' else '' end
             || coalesce(causes.reason, '')
-        from latest
-        inner join marts.fct_score_change_totals as totals
-            on latest.account_id = totals.account_id and latest.as_of_date = totals.as_of_date
-        inner join causes
-            on
-                latest.account_id = causes.account_id
-                and latest.as_of_date = causes.as_of_date
-                and causes.place = 1
-        left join marts.dim_accounts as accounts on latest.account_id = accounts.account_id
-        where totals.score_change < 0
-        order by totals.score_change, latest.account_id
-        limit ?
+        from fallen
+        inner join causes on fallen.account_id = causes.account_id and causes.place = 1
+        left join marts.dim_accounts as accounts on fallen.account_id = accounts.account_id
+        order by fallen.score_change, fallen.account_id
         """,
         [limit],
     ).fetchall()

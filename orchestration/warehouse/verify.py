@@ -87,6 +87,7 @@ def verify(
                     stamp=asdict(replace(stamp, build_number=1, rebuild_from=None)),
                     first_loads=stamp.load_count,
                     ledger=paths.ledger,
+                    memory_limit=settings.memory_limit,
                 )
             with progress.stage("build", "models and their checks") as stage:
                 outcome = build(settings, project, build_file, stage)

@@ -5,7 +5,15 @@ from datetime import date, datetime, timedelta
 import duckdb
 import pytest
 
-from orchestration.landing.daily_volume import DailyRows, Day, Limits, daily_rows, everybody_fell
+from orchestration.landing.daily_volume import (
+    READ_FIRST,
+    DailyRows,
+    Day,
+    Limits,
+    daily_rows,
+    days_of,
+    everybody_fell,
+)
 from tests.support.raw_zone import RawZone
 
 HALF = Limits(0.5, 3, 50)
@@ -149,3 +157,23 @@ def test_aggregates_count_what_they_tell_of_and_months_are_left_out(tmp_path):
     with duckdb.connect(str(raw.write(tmp_path))) as connection:
         rows = daily_rows(connection, "usage_daily", "UTC", date(2025, 7, 31))
     assert rows.rows == {date(2025, 6, 30): 7, date(2025, 7, 6): 30}
+
+
+@pytest.mark.parametrize("a_day, window_days", [(90, 1), (9, 7), (2, 28)])
+def test_as_many_days_are_read_as_a_judgement_needs(tmp_path, a_day, window_days):
+    newest = date(2025, 6, 29)
+    raw = RawZone({1: datetime(2025, 7, 1)}, run_date=date(2025, 7, 1))
+    with duckdb.connect(str(raw.write(tmp_path))) as connection:
+        connection.execute(
+            "insert into raw.usage_events (event_id, account_id, occurred_at, _load_number) "
+            f"select day || '-' || i, 'a', (date '{newest}' - day)::varchar || 'T10:00:00Z', 1 "
+            f"from (select cast(range as integer) as day from range(400)), range({a_day}) as events (i)"
+        )
+        first, last = days_of(connection, "usage_events", "UTC", newest)
+        assert (first, last) == (newest - timedelta(days=399), newest)
+        whole = daily_rows(connection, "usage_events", "UTC", newest)
+        since = newest - timedelta(days=1) - READ_FIRST
+        few = daily_rows(connection, "usage_events", "UTC", newest, since=since, first=first)
+        assert len(few.rows) == READ_FIRST.days + 2
+        assert judged(few) == judged(whole) and judged(few).window_days == window_days
+        assert (few.rows == whole.rows) is (window_days == 28)

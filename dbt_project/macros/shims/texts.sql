@@ -50,17 +50,22 @@
 
 {# A whole number that stands for a text; several texts may share one. #}
 {% macro key_number(text) -%}
-    {{ return(adapter.dispatch('key_number')(text)) }}
+    {{ return(number_of_values([text])) }}
 {%- endmacro %}
 
-{% macro default__key_number(text) -%}
-    hashtext({{ text }})
+{# The same for the values of several columns, whatever their types. #}
+{% macro number_of_values(values) -%}
+    {{ return(adapter.dispatch('number_of_values')(values)) }}
 {%- endmacro %}
 
-{% macro duckdb__key_number(text) -%}
-    hash({{ text }})
+{% macro default__number_of_values(values) -%}
+    hash_record_extended(row({{ values | join(', ') }}), 0)
 {%- endmacro %}
 
-{% macro spark__key_number(text) -%}
-    xxhash64({{ text }})
+{% macro duckdb__number_of_values(values) -%}
+    hash({{ values | join(', ') }})
+{%- endmacro %}
+
+{% macro spark__number_of_values(values) -%}
+    xxhash64({{ values | join(', ') }})
 {%- endmacro %}

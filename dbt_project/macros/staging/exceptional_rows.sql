@@ -56,7 +56,7 @@
         )
         or count(distinct load_number) <> count(*)
         or bool_or(fault_number <> 0 or is_tombstone)
-        or min(content_hash) <> max(content_hash)
+        or min(content_number) <> max(content_number)
         or count(updated_at) not in (0, count(*))
         or min(updated_at) <> max(updated_at)
 {%- else %}

@@ -2,7 +2,7 @@
 
    fault_number  the first fault of the list that the row has; 0 for none
    row_key       what tells one thing from another
-   content_hash  what tells two rows of one key apart
+   content_hash  what tells two rows of one key apart; content_number says nearly the same, for less
 
    `keys` may name a relation of keys: then only their rows, found before anything else is computed,
    with what their history asks (DuckDB plans all of a view for every model that reads it):
@@ -41,6 +41,7 @@ typed as (
         landed._line as line_number,
         company.run_date,
         {{ landed_event_time(spec, landed_types) }} as landed_event_time,
+        {{ content_number(spec, landed_types) }} as content_number,
         {%- if has_account %}
         known_accounts.known_account_id is not null as is_account_known,
         {%- endif %}
@@ -116,6 +117,7 @@ final as (
         end as quarantine_value,
         {%- endif %}
         {{ content_hash(spec) }} as content_hash,
+        content_number,
         own_arrived_at,
         arrived_at,
         updated_at,

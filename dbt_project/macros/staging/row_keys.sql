@@ -58,3 +58,15 @@
         cast(is_tombstone as varchar)
     )
 {%- endmacro %}
+
+{# The same by a number for the values as they were landed: what has one content has one number. Only
+   to find the keys whose content may have changed among very many. #}
+{% macro content_number(spec, landed_types) -%}
+    {%- set values = ['landed.is_deleted'] -%}
+    {%- for column in spec.columns -%}
+        {%- do values.append(
+            'landed.' ~ column.name ~ ('__typed' if column.name in landed_types else '')
+        ) -%}
+    {%- endfor -%}
+    {{ number_of_values(values) }}
+{%- endmacro %}

@@ -7,17 +7,15 @@ change_reasons as (
     select * from {{ ref('int_scoring__change_reasons') }}
 ),
 
+-- in words, the first four
 worded as (
     select
         account_id,
         as_of_date,
-        points,
         place,
-        case
-            when place <= 4
-                then {{ points_in_words('points') }} || ' ' || label || ' (' || reason || ')'
-        end as words
+        {{ points_in_words('points') }} || ' ' || label || ' (' || reason || ')' as words
     from change_reasons
+    where place <= 4
 ),
 
 explained as (
@@ -25,11 +23,8 @@ explained as (
         account_id,
         as_of_date,
         {{ exact_sum('points') }} as explained_change,
-        {%- for place in range(1, 5) %}
-        max(case when place = {{ place }} then words end) as words_{{ place }},
-        {%- endfor %}
         count(*) as cause_count
-    from worded
+    from change_reasons
     group by account_id, as_of_date
 ),
 
@@ -63,7 +58,7 @@ compared as (
         end as no_bridge_reason,
         explained.explained_change,
         {{ listed([
-            'explained.words_1', 'explained.words_2', 'explained.words_3', 'explained.words_4'
+            'first_cause.words', 'second_cause.words', 'third_cause.words', 'fourth_cause.words'
         ], ', ') }} as main_causes,
         explained.cause_count
     from change_ends
@@ -71,6 +66,13 @@ compared as (
         on
             change_ends.account_id = explained.account_id
             and change_ends.as_of_date = explained.as_of_date
+    -- joined, not grouped: texts that an engine keeps for groups are not in its limit of memory
+    {%- for cause in ['first', 'second', 'third', 'fourth'] %}
+    left join (select * from worded where place = {{ loop.index }}) as {{ cause }}_cause
+        on
+            change_ends.account_id = {{ cause }}_cause.account_id
+            and change_ends.as_of_date = {{ cause }}_cause.as_of_date
+    {%- endfor %}
 ),
 
 final as (

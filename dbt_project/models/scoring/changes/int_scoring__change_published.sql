@@ -4,8 +4,12 @@ with previous_dates as (
     select * from {{ ref('int_indicators__previous_dates') }}
 ),
 
+-- of the dates of this build and those before them alone
 ledger as (
     select * from {{ source('ledger', 'published_scores') }}
+    where as_of_date >= (
+        select min(previous_as_of_date) from {{ ref('int_indicators__previous_dates') }}
+    )
 ),
 
 first_shown as (
