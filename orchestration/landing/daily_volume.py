@@ -274,7 +274,7 @@ def _keyed(
         day = f"{day} + (case period when 'week' then 6 else 0 end)"  # known when it is over
     if since:
         only += f"{' and' if only else 'where'} {day} >= date '{since}'"
-        if spec.event_time in types:  # as it was landed, at most a day away: by it files are skipped
+        if spec.event_time in types:  # as landed, at most a day away: by it files are skipped
             typed = identifier(spec.event_time + TYPED)
             only += f" and {typed} >= timestamp '{since - timedelta(days=2)}'"
     keys = ", ".join(map(identifier, spec.key))

@@ -167,7 +167,8 @@ def test_as_many_days_are_read_as_a_judgement_needs(tmp_path, a_day, window_days
         connection.execute(
             "insert into raw.usage_events (event_id, account_id, occurred_at, _load_number) "
             f"select day || '-' || i, 'a', (date '{newest}' - day)::varchar || 'T10:00:00Z', 1 "
-            f"from (select cast(range as integer) as day from range(400)), range({a_day}) as events (i)"
+            "from (select cast(range as integer) as day from range(400)), "
+            f"range({a_day}) as events (i)"
         )
         first, last = days_of(connection, "usage_events", "UTC", newest)
         assert (first, last) == (newest - timedelta(days=399), newest)

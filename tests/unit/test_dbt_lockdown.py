@@ -3,12 +3,13 @@
 import duckdb
 import pytest
 
-from orchestration.warehouse.dbt_lockdown import GAPS_CLOSED_EVERY, Plugin
+from orchestration.warehouse.dbt_lockdown import GAPS_CLOSED_EVERY as EVERY
+from orchestration.warehouse.dbt_lockdown import Plugin
 
 
 @pytest.mark.parametrize(
     "build_number, are_closed",
-    [(None, True), (1, True), (2, False), (GAPS_CLOSED_EVERY, True), (GAPS_CLOSED_EVERY + 1, False)],
+    [(None, True), (1, True), (2, False), (EVERY, True), (EVERY + 1, False)],
 )
 def test_one_build_in_so_many_closes_the_gaps(tmp_path, build_number, are_closed):
     with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:

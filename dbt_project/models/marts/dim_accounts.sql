@@ -40,6 +40,9 @@ out_of_bounds as (
         ) as before_beginning_count
     from dated_rows
     inner join accounts on dated_rows.account_id = accounts.account_id and accounts.recency = 1
+    where
+        dated_rows.happened_on > cast(accounts.closed_at as date)
+        or dated_rows.happened_on < cast(accounts.created_at as date)
     group by dated_rows.account_id
 ),
 
