@@ -20,6 +20,8 @@ DEFAULT_COMPANY = "seeds/companies/office_software"
 # itself, which takes the parsed manifest, gets the run's own file. Both are called `warehouse`,
 # because the file's name is the catalog's name in every relation.
 WAREHOUSE_FILE = "warehouse.duckdb"
+NO_STATE = Path("no-state")  # what parsing is told: there is none
+VIEW_OF_COMPANY = "company"  # in a company's view of the dbt project, its own models and scorecards
 # What readers see and the one before: somebody may have resolved the link just before a switch.
 FEWEST_VERSIONS = 2
 LOG_LEVELS = ("none", "error", "warn", "info", "debug")  # dbt's own
@@ -54,7 +56,7 @@ class Settings:
     company_folder: Path
     log_level: str = "none"  # of dbt's log file, which quotes values of rows
     # Of each connection that works on a build file; profiles.yml gives dbt the same.
-    memory_limit: str = "800MB"
+    memory_limit: str = "1000MB"
     keep_versions: int = 5
     project_root: Path = PROJECT_ROOT
     secrets: Secrets = Secrets()
@@ -189,6 +191,11 @@ class CompanyPaths:
         return self.for_dbt / "scorecards"
 
     @property
+    def dbt_view(self) -> Path:
+        """The dbt project as a refresh of this company reads it: see `warehouse/dbt_view.py`."""
+        return self.for_dbt / "project"
+
+    @property
     def target(self) -> Path:
         return self.state / "target"
 
@@ -268,7 +275,7 @@ def silence_telemetry() -> None:
 
 
 def dbt_environment(paths: CompanyPaths, build_file: Path | None = None) -> dict[str, str]:
-    """What profiles.yml and dbt_project.yml read."""
+    """What profiles.yml and dbt_project.yml read, for dbt in the project's own folder."""
     return {
         "HEALTH_TARGET": "duckdb",
         "HEALTH_BUILD_FILE": str(build_file or paths.parse_file),
@@ -277,6 +284,21 @@ def dbt_environment(paths: CompanyPaths, build_file: Path | None = None) -> dict
         "HEALTH_STATE_OF_COMPANY": str(paths.state),
         "GENERATED_MODELS": f"generated/{paths.for_dbt.name}/models",
         "SCORECARDS_DIR": f"generated/{paths.for_dbt.name}/scorecards",
+    }
+
+
+def dbt_view_environment(paths: CompanyPaths, build_file: Path | None = None) -> dict[str, str]:
+    """The same for dbt in the company's view of the project.
+
+    Without a build file, to parse with: the same for every company, for dbt parses everything anew
+    where one of these values is another.
+    """
+    if build_file is None:
+        paths, build_file = CompanyPaths(NO_STATE, NO_STATE, NO_STATE), NO_STATE / WAREHOUSE_FILE
+    return {
+        **dbt_environment(paths, build_file),
+        "GENERATED_MODELS": f"{VIEW_OF_COMPANY}/models",
+        "SCORECARDS_DIR": f"{VIEW_OF_COMPANY}/scorecards",
     }
 
 

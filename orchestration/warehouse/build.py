@@ -16,8 +16,8 @@ from orchestration.base.errors import HealthError
 from orchestration.base.files import explain, write_atomic
 from orchestration.base.masking import engine_message
 from orchestration.base.progress import Stage
-from orchestration.base.settings import CompanyPaths, Settings, dbt_environment, exported
-from orchestration.warehouse import checks
+from orchestration.base.settings import CompanyPaths, Settings, dbt_view_environment, exported
+from orchestration.warehouse import checks, dbt_view
 from orchestration.warehouse.basis import Basis
 from orchestration.warehouse.layers import built_nodes
 from orchestration.warehouse.outcome import BuildOutcome, NodeResult
@@ -31,11 +31,13 @@ LOG_BYTES = 2_000_000  # of dbt's log file; dbt keeps five older ones beside it
 
 
 def parse(settings: Settings, paths: CompanyPaths) -> Project:
-    """Parse the project for one company. dbt keeps what it parsed in the company's target path."""
+    """Parse a company's view of the project. dbt keeps what it parsed in its target path."""
     began = time.monotonic()
     paths.target.mkdir(parents=True, exist_ok=True)
     paths.generated.mkdir(parents=True, exist_ok=True)
-    with exported(dbt_environment(paths)):
+    dbt_view.take_over(paths, PARSED)
+    before = _parsed_at(paths)
+    with exported(dbt_view_environment(paths) | {"HEALTH_MEMORY_LIMIT": ""}):
         content = _kept_manifest(paths)
         outcome = _parse(settings, paths, ["--no-write-json"] if content else [])
         if outcome.success and content and not _is_latest(paths):
@@ -46,10 +48,18 @@ def parse(settings: Settings, paths: CompanyPaths) -> Project:
             f"dbt can't read the project in {settings.dbt_project_dir.name}/: "
             f"{outcome.exception or outcome.result}"
         ) from outcome.exception
+    if _parsed_at(paths) != before:
+        dbt_view.hand_on(paths, PARSED)
+    dbt_view.read_own_seeds(paths, outcome.result)
     content = content or json.loads((paths.target / MANIFEST).read_text())
     project = Project(outcome.result, content, paths, time.monotonic() - began)
     checks.require_honoured(project)
     return project
+
+
+def _parsed_at(paths: CompanyPaths) -> int:
+    parsed = paths.target / PARSED
+    return parsed.stat().st_mtime_ns if parsed.exists() else 0
 
 
 def _parse(settings: Settings, paths: CompanyPaths, more: list[str]) -> Any:
@@ -101,7 +111,7 @@ def build(
     )
     sql: dict[str, str] = {}
     try:
-        with exported(dbt_environment(project.paths, build_file)):
+        with exported(dbt_view_environment(project.paths, build_file)):
             results = _build_nodes(settings, project, left_out, stage)
             if is_tested:
                 sql = checks.compiled(
@@ -240,7 +250,7 @@ def _invoke(
 
 def _arguments(settings: Settings, paths: CompanyPaths) -> list[str]:
     return [
-        *("--project-dir", str(settings.dbt_project_dir)),
+        *("--project-dir", str(paths.dbt_view)),
         *("--profiles-dir", str(settings.dbt_project_dir)),
         *("--target", "duckdb"),
         *("--target-path", str(paths.target)),

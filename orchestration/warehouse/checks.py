@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from orchestration.base.errors import HealthError
 from orchestration.base.files import write_atomic
 from orchestration.base.lockdown import open_read_only
+from orchestration.warehouse import dbt_view
 from orchestration.warehouse.examples import failure
 from orchestration.warehouse.layers import ancestors, depths
 from orchestration.warehouse.outcome import Failure, NodeResult
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     import duckdb
 
 KEPT = "checks.json"
+OF_A_PLACE = {"created_at", "root_path"}  # when and where a node was parsed
 THREADS = 2  # as dbt's own, in profiles.yml
 # What dbt may be told to do with a test beside its severity, and what does nothing. A refresh does
 # none of it: a test that asks for it is refused.
@@ -81,6 +83,7 @@ def compiled(
     project: Project, dbt_project: Path, compile_tests: Callable[[], dict[str, str]]
 ) -> dict[str, str]:
     """Each test's SQL; `compile_tests` has dbt compile all of them, where anything changed."""
+    dbt_view.take_over(project.paths, KEPT)
     kept, key = project.paths.target / KEPT, _follows_from(project, dbt_project)
     try:
         found = json.loads(kept.read_bytes())
@@ -90,6 +93,7 @@ def compiled(
         pass  # none yet, or cut short
     sql = compile_tests()
     write_atomic(kept, json.dumps({"key": key, "sql": sql}).encode())
+    dbt_view.hand_on(project.paths, KEPT)
     return sql
 
 
@@ -167,7 +171,7 @@ def _follows_from(project: Project, dbt_project: Path) -> str:
     digest = hashlib.sha256()
     for part in ("nodes", "sources", "macros"):
         for unique_id, node in sorted(project.content[part].items()):
-            lasting = {name: value for name, value in node.items() if name != "created_at"}
+            lasting = {name: value for name, value in node.items() if name not in OF_A_PLACE}
             digest.update(f"{unique_id}\0{json.dumps(lasting, sort_keys=True)}\0".encode())
     for name in ("dbt_project.yml", "profiles.yml"):
         digest.update((dbt_project / name).read_bytes())

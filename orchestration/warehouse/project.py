@@ -10,6 +10,7 @@ from pathlib import Path
 
 from orchestration.base.files import make_private_folder, remove_tree, write_atomic
 from orchestration.base.settings import CompanyPaths, Settings
+from orchestration.warehouse import dbt_view
 from orchestration.warehouse.build import parse
 from orchestration.warehouse.parsed import Project
 
@@ -19,6 +20,7 @@ STATE_NOTE = "state_folder.txt"
 def prepare_project(settings: Settings, paths: CompanyPaths, scorecards: Path) -> Project:
     with _alone(paths):
         generate(settings, paths, scorecards)
+        dbt_view.link(settings, paths)
         return parse(settings, paths)
 
 

@@ -16,7 +16,12 @@ from typing import Any
 
 import duckdb
 
-from orchestration.base.settings import PROJECT_ROOT, CompanyPaths, dbt_environment, exported
+from orchestration.base.settings import (
+    PROJECT_ROOT,
+    CompanyPaths,
+    dbt_view_environment,
+    exported,
+)
 from orchestration.warehouse.build import close_duckdb
 from tests.mutants.mutate import Mutant, mutants
 
@@ -166,15 +171,16 @@ class Judge:
     def _run_dbt(self, paths: CompanyPaths, database: Path, folder: Path) -> Any:
         from dbt.cli.main import dbtRunner
 
-        arguments = ["--project-dir", str(DBT), "--profiles-dir", str(DBT), "--target", "duckdb"]
+        arguments = ["--project-dir", str(paths.dbt_view), "--profiles-dir", str(DBT)]
+        arguments += ["--target", "duckdb"]
         arguments += ["--log-level", "none", "--target-path", str(folder / "target")]
         arguments += ["--log-path", str(folder)]
         # what the build's refresh parsed; dbt parses anew where the environment is another one
         shutil.copytree(paths.target, folder / "target")
         try:
-            with exported(dbt_environment(paths)):
+            with exported(dbt_view_environment(paths) | {"HEALTH_MEMORY_LIMIT": ""}):
                 parsed = dbtRunner().invoke(["parse", *arguments])
-            with exported(dbt_environment(paths, database)), self._captured():
+            with exported(dbt_view_environment(paths, database)), self._captured():
                 command = ["test", "--select", "test_type:unit", "--threads", "1"]
                 outcome = dbtRunner(manifest=parsed.result).invoke([*command, *arguments])
         finally:
