@@ -50,7 +50,6 @@ def parse(settings: Settings, paths: CompanyPaths) -> Project:
         ) from outcome.exception
     if _parsed_at(paths) != before:
         dbt_view.hand_on(paths, PARSED)
-    dbt_view.read_own_seeds(paths, outcome.result)
     content = content or json.loads((paths.target / MANIFEST).read_text())
     project = Project(outcome.result, content, paths, time.monotonic() - began)
     checks.require_honoured(project)

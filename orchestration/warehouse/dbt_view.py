@@ -8,15 +8,12 @@ changed, only what differs between the two is parsed.
 import os
 import shutil
 from pathlib import Path
-from typing import Any
 
 from orchestration.base.files import make_folder, remove_tree, write_atomic
 from orchestration.base.settings import VIEW_OF_COMPANY, CompanyPaths, Settings
 
 OWN = {"generated", "target", "logs"}  # what dbt and refreshes write into the project's folder
-PARSED_ELSEWHERE = (
-    "parsed"  # in the folder of all views: what dbt parsed last, for whichever company
-)
+PARSED_ELSEWHERE = "parsed"  # among the views: what dbt parsed last, for any company
 
 
 def link(settings: Settings, paths: CompanyPaths) -> None:
@@ -59,10 +56,3 @@ def hand_on(paths: CompanyPaths, name: str) -> None:
 
 def _elsewhere(paths: CompanyPaths) -> Path:
     return paths.for_dbt.parent / PARSED_ELSEWHERE
-
-
-def read_own_seeds(paths: CompanyPaths, manifest: Any) -> None:
-    """dbt notes the folder that a seed was parsed in, and would load it from there."""
-    for node in manifest.nodes.values():
-        if hasattr(node, "root_path"):
-            node.root_path = str(paths.dbt_view)
