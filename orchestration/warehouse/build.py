@@ -51,7 +51,7 @@ def parse(settings: Settings, paths: CompanyPaths) -> Project:
     if _parsed_at(paths) != before:
         dbt_view.hand_on(paths, PARSED)
     content = content or json.loads((paths.target / MANIFEST).read_text())
-    project = Project(outcome.result, content, paths, time.monotonic() - began)
+    project = Project(outcome.result, content, paths, paths.dbt_view, time.monotonic() - began)
     checks.require_honoured(project)
     return project
 
@@ -67,7 +67,7 @@ def _parse(settings: Settings, paths: CompanyPaths, more: list[str]) -> Any:
     from orchestration.warehouse.dbt_events import few_events
 
     with few_events():
-        return dbtRunner().invoke(["parse", *more, *_arguments(settings, paths)])
+        return dbtRunner().invoke(["parse", *more, *_arguments(settings, paths, paths.dbt_view)])
 
 
 def _kept_manifest(paths: CompanyPaths) -> dict[str, Any] | None:
@@ -241,15 +241,15 @@ def _invoke(
 
     runner = dbtRunner(manifest=project.manifest, callbacks=[on_event])
     with few_events():
-        outcome = runner.invoke([*command, *_arguments(settings, project.paths)])
+        outcome = runner.invoke([*command, *_arguments(settings, project.paths, project.view)])
     if outcome.exception is not None and not isinstance(outcome.exception, Exception):
         raise outcome.exception  # interrupted
     return outcome
 
 
-def _arguments(settings: Settings, paths: CompanyPaths) -> list[str]:
+def _arguments(settings: Settings, paths: CompanyPaths, view: Path) -> list[str]:
     return [
-        *("--project-dir", str(paths.dbt_view)),
+        *("--project-dir", str(view)),
         *("--profiles-dir", str(settings.dbt_project_dir)),
         *("--target", "duckdb"),
         *("--target-path", str(paths.target)),

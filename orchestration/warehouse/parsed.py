@@ -1,6 +1,7 @@
 """What dbt parsed of a project."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from orchestration.base.settings import CompanyPaths
@@ -13,6 +14,7 @@ class Project:
     manifest: Any
     content: dict[str, Any]
     paths: CompanyPaths
+    view: Path  # the folder that dbt read it from, and builds it from
     seconds: float
 
     def node(self, unique_id: str) -> dict[str, Any]:

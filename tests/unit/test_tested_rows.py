@@ -67,7 +67,7 @@ def rows(tmp_path):
         before = write(tmp_path / "before" / "warehouse.duckdb", 1, ["a", "b"])
         now = write(tmp_path / "now" / "warehouse.duckdb", number, list(accounts), begins)
         connection = opened.enter_context(open_read_only(now, beside={BEFORE: before}))
-        return TestedRows(connection, Project(None, CONTENT, None, 0))
+        return TestedRows(connection, Project(None, CONTENT, None, None, 0))
 
     with opened:
         yield make
