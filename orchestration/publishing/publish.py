@@ -203,8 +203,6 @@ def _connected(
         connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
         connection.execute(f"set temp_directory = {text_literal(build_file.parent / 'spill')}")
         connection.execute("set timezone = 'UTC'")
-        # months are replaced, whose rows lie together: what is left of them is dropped as it is
-        connection.execute("set max_vacuum_tasks = 0")
         # One thread a query: rows keep their order, so the same rows make the same bytes.
         connection.execute("set threads = 1")
         connection.execute(f"attach {text_literal(build_file)} as {BUILD} (read_only)")
