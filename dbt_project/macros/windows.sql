@@ -42,8 +42,13 @@
 {% macro latest_cadence_date(days) -%}
     max(case when is_cadence then as_of_date end) over (
         partition by account_id order by {{ days_between("date '1970-01-05'", 'as_of_date') }}
-        range between {{ days + 92 }} preceding and {{ days }} preceding
+        range between {{ furthest_back(days) }} preceding and {{ days }} preceding
     )
+{%- endmacro %}
+
+{# How many days back that row may lie: a quarter more, the longest period. #}
+{% macro furthest_back(days) -%}
+    {{ return(days + 92) }}
 {%- endmacro %}
 
 {# The last day of an aggregate's period, which begins on the day. #}

@@ -26,6 +26,8 @@ FURTHEST = 16  # how many steps back they are looked for
 WINDOWS = {1: 7, 7: 7, 28: 28}  # days in a window → days from one to the next compared
 # What days and weeks are compared with, and what is read first: many tables are judged by no more.
 READ_FIRST = timedelta(days=(FURTHEST + 1) * 7)
+# A week counts on its last day; and a time without a zone is less than a day from the true one.
+LONGEST_BEFORE_ITS_DAY = timedelta(days=6 + 2)
 
 
 @dataclass(frozen=True)
@@ -274,9 +276,9 @@ def _keyed(
         day = f"{day} + (case period when 'week' then 6 else 0 end)"  # known when it is over
     if since:
         only += f"{' and' if only else 'where'} {day} >= date '{since}'"
-        if spec.event_time in types:  # as landed, at most a day away: by it files are skipped
+        if spec.event_time in types:  # as landed, by which files are skipped
             typed = identifier(spec.event_time + TYPED)
-            only += f" and {typed} >= timestamp '{since - timedelta(days=2)}'"
+            only += f" and {typed} >= timestamp '{since - LONGEST_BEFORE_ITS_DAY}'"
     keys = ", ".join(map(identifier, spec.key))
     repeated = f"select key_number from raw.repeated_keys where table_name = '{table}'"
     rows = (

@@ -178,3 +178,22 @@ def test_as_many_days_are_read_as_a_judgement_needs(tmp_path, a_day, window_days
         assert len(few.rows) == READ_FIRST.days + 2
         assert judged(few) == judged(whole) and judged(few).window_days == window_days
         assert (few.rows == whole.rows) is (window_days == 28)
+
+
+def test_a_week_counts_on_its_last_day_where_few_days_are_read_too(tmp_path):
+    since, first = date(2025, 3, 3), date(2025, 1, 6)
+    raw = RawZone({1: datetime(2025, 7, 1)}, run_date=date(2025, 7, 1))
+    with duckdb.connect(str(raw.write(tmp_path))) as connection:
+        connection.execute("alter table raw.usage_daily add column used_on__typed date")
+        connection.execute(
+            "insert into raw.usage_daily (account_id, module, period, events, used_on, "
+            "used_on__typed, _load_number) "
+            "select 'a', 'm', 'week', '5', day::date::varchar, day, 1 "
+            f"from range(date '{first}', date '2025-06-23', interval 1 day) as days (day)"
+        )
+        whole = daily_rows(connection, "usage_daily", "UTC", date(2025, 6, 29))
+        few = daily_rows(
+            connection, "usage_daily", "UTC", date(2025, 6, 29), since=since, first=first
+        )
+    assert few.rows == {day: rows for day, rows in whole.rows.items() if day >= since}
+    assert min(few.rows) == since

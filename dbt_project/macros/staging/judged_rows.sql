@@ -2,7 +2,7 @@
 
    fault_number  the first fault of the list that the row has; 0 for none
    row_key       what tells one thing from another
-   content_hash  what tells two rows of one key apart; content_number says nearly the same, for less
+   content_hash  what tells two rows of one key apart; content_number only whether it is the same, for less
 
    `keys` may name a relation of keys: then only their rows, found before anything else is computed,
    with what their history asks (DuckDB plans all of a view for every model that reads it):

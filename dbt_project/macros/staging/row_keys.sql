@@ -60,13 +60,13 @@
 {%- endmacro %}
 
 {# The same by a number for the values as they were landed: what has one content has one number. Only
-   to find the keys whose content may have changed among very many. #}
+   to find the keys whose content may have changed among very many. As text where two values that
+   are equal are written differently: 0 and -0. #}
 {% macro content_number(spec, landed_types) -%}
     {%- set values = ['landed.is_deleted'] -%}
     {%- for column in spec.columns -%}
-        {%- do values.append(
-            'landed.' ~ column.name ~ ('__typed' if column.name in landed_types else '')
-        ) -%}
+        {%- set is_exact = landed_types.get(column.name, 'DOUBLE') not in ['DOUBLE', 'FLOAT'] -%}
+        {%- do values.append('landed.' ~ column.name ~ ('__typed' if is_exact else '')) -%}
     {%- endfor -%}
     {{ number_of_values(values) }}
 {%- endmacro %}

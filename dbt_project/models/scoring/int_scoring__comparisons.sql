@@ -18,10 +18,10 @@ scores as (
         on
             account_scores.scorecard_id = scorecards.scorecard_id
             and account_scores.scorecard_version = scorecards.version
-    -- nothing that is compared lies further back: the longest way, and a quarter
+    -- nothing that is compared lies further back
     where account_scores.as_of_date >= {{ add_days(
         '(select min(as_of_date) from ' ~ ref('int_accounts__calendar') ~ ')',
-        -(lookbacks.values() | max) - 93
+        -furthest_back(lookbacks.values() | max)
     ) }}
 ),
 
