@@ -14,16 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.acts import acknowledgements
-from orchestration.base import layout
+from orchestration.base import build_files, layout
 from orchestration.base.disk import require_space
 from orchestration.base.errors import BadInput, Blocked, Busy, HealthError, told
 from orchestration.base.failures import as_health_error, status_of
 from orchestration.base.files import (
+    finish_replacing,
     make_folder,
     make_private_folder,
     remove_tree,
+    replace_folder,
     sync_file,
-    sync_folder,
 )
 from orchestration.base.interrupts import ending_when_interrupted
 from orchestration.base.lock import Lock, claim, require_claim
@@ -305,7 +306,7 @@ class Refresh:
             stage.result = (
                 f"{version.manifest['rows_published']:,} rows in "
                 f"{len(version.manifest['row_counts'])} tables; "
-                f"written: {version.begun_in_words}"
+                f"{version.written_in_words}"
             )
         self.outcome = Outcome(
             status="published",
@@ -429,7 +430,7 @@ class Refresh:
     def _give_up_a_damaged_basis(self, results: list[Any]) -> None:
         damaged = [r for r in results if r.is_error and is_damage(r.message)]
         if damaged and self.basis and not self.basis.is_full:
-            self.paths.audited_file.unlink(missing_ok=True)
+            remove_tree(self.paths.audited)
             detail = " ".join(damaged[0].message.split())[:200]
             raise HealthError(
                 f"The last audited build is damaged ({detail}). "
@@ -454,6 +455,7 @@ class Refresh:
         statuses = refresh_log.statuses(self.paths)
         versions.tidy(self.paths, statuses)
         ledger.tidy(self.paths, statuses)
+        finish_replacing(self.paths.audited)
         if self.paths.builds.exists():
             for folder in self.paths.builds.iterdir():
                 if folder.name != "adhoc":  # where plain dbt puts a file of its own
@@ -520,15 +522,13 @@ class Refresh:
         (folder / "started_at").write_text(self.started_at.isoformat(timespec="seconds"))
 
     def _keep_audited(self) -> None:
-        """The audited build replaces the last one whole, by a rename within the state folder."""
-        audited = self.paths.audited_file
-        make_folder(audited.parent)
-        audited.with_name(audited.name + ".wal").unlink(missing_ok=True)
-        self.build_file.chmod(0o444)
-        sync_file(self.build_file)
+        """The audited build replaces the last one whole, by renames within the state folder."""
+        built = build_files.files(self.build_file).values()
+        for file in built:
+            file.chmod(0o444)
+            sync_file(file)
         self._is_audited_kept = True
-        self.build_file.replace(audited)
-        sync_folder(audited.parent)
+        replace_folder(self.paths.audited, built)
 
     def _keep_raw_in_use(self) -> None:
         """Remove the Parquet of loads that no view of the audited build reads any more."""

@@ -44,7 +44,7 @@ def require_space(paths: CompanyPaths, new_bytes: int, version: Path | None) -> 
 
 def _for_the_state(paths: CompanyPaths, new_bytes: int) -> float:
     if paths.audited_file.exists():
-        return GROWTH * paths.audited_file.stat().st_size + 2 * new_bytes
+        return GROWTH * tree_size(paths.audited) + 2 * new_bytes
     return FIRST_BUILD_BYTES + UNFOLDED * new_bytes
 
 

@@ -162,6 +162,38 @@ def remove_tree(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
+def replace_folder(folder: Path, files: Iterable[Path]) -> None:
+    """Make a folder of these files, durably, and put it in the place of the one that is there.
+
+    Whatever ends this on its way leaves the one or the other whole: `finish_replacing` sees to it.
+    """
+    making, before = _beside(folder)
+    remove_tree(making)
+    make_folder(making)
+    for file in files:
+        file.replace(making / file.name)
+    sync_folder(making)
+    finish_replacing(folder, keeping=making)
+    if folder.exists():
+        folder.rename(before)
+    making.rename(folder)
+    sync_folder(folder.parent)
+    remove_tree(before)
+
+
+def finish_replacing(folder: Path, keeping: Path | None = None) -> None:
+    """Clear what a `replace_folder` that was cut short left: the old folder is back, or the new."""
+    making, before = _beside(folder)
+    if before.exists() and not folder.exists():
+        before.rename(folder)
+    for left in {making, before} - {keeping}:
+        remove_tree(left)
+
+
+def _beside(folder: Path) -> tuple[Path, Path]:
+    return folder.with_name(f".{folder.name}-making"), folder.with_name(f".{folder.name}-before")
+
+
 def explain(error: BaseException) -> HealthError | None:
     """What the system refused, in words; None where the error is none of its refusals.
 

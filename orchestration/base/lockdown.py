@@ -6,7 +6,7 @@ says, it can't read another file, follow a link or `..` out of its folders, atta
 write elsewhere, or change these settings back.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,12 +39,14 @@ def open_read_only(
     file: Path,
     *folders: Path,
     beside: Mapping[str, Path] | None = None,
+    prepare: Callable[["duckdb.DuckDBPyConnection"], object] = lambda connection: None,
     memory_limit: str = "",
     threads: int = 0,
 ) -> Iterator["duckdb.DuckDBPyConnection"]:
     """A database to read from, in UTC, those `beside` it by their names, and these folders alone.
 
-    `memory_limit`, as "1400MB", and `threads` are the engine's own where none are given.
+    `prepare` makes settings before they are locked; `memory_limit`, as "1400MB", and `threads` are
+    the engine's own where none are given.
     """
     import duckdb
 
@@ -55,6 +57,7 @@ def open_read_only(
         connection.execute("set TimeZone = 'UTC'")
         for name, other in (beside or {}).items():
             connection.execute(f"attach {text_literal(other)} as {name} (read_only)")
+        prepare(connection)
         shut_in(connection, *folders)
         try:
             yield connection

@@ -177,8 +177,13 @@ class CompanyPaths:
         return self.builds / "parse" / WAREHOUSE_FILE
 
     @property
+    def audited(self) -> Path:
+        """The files of the last audited build: see `build_files`."""
+        return self.state / "audited"
+
+    @property
     def audited_file(self) -> Path:
-        return self.state / "audited" / WAREHOUSE_FILE
+        return self.audited / WAREHOUSE_FILE
 
     @property
     def generated(self) -> Path:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.base.build_files import open_build
 from orchestration.base.errors import Block
 from orchestration.base.lockdown import open_read_only
 from orchestration.company.limits import MartsLimits
@@ -38,7 +39,7 @@ def marts_checks(
     build_file: Path, published: Path | None, limits: MartsLimits, history: History
 ) -> list[Check]:
     """All of them. `published` is the folder of the version to compare with."""
-    with open_read_only(build_file) as connection:
+    with open_build(build_file) as connection:
         outages = connection.execute(
             "select stale_from, stale_until from config.acknowledged_outages"
         ).fetchall()

@@ -1,12 +1,12 @@
-"""What a version holds, part by part: the next one replaces the parts that differ, and no others.
+"""What a version holds, part by part: the next one shares the Parquet of parts that are the same.
 
 A table whose key names the as-of date is kept by months of it; any other table is one part. Of
 every part the manifest keeps the number of rows and a fingerprint of their values, whatever their
-order. The build is measured the same way, all of it. So nothing rests on what a build says of
-itself, or on which build a version was written from: where both agree, the rows are the same.
+order. Each version is measured, all of it. So nothing rests on what a build says of itself, or on
+which build an earlier version was made from: where both agree, the rows are the same.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -14,14 +14,18 @@ from typing import Any
 
 import duckdb
 
-from orchestration.publishing.published_tables import AS_OF, MONTH, Table, quoted_list
+from orchestration.publishing.published_tables import (
+    AS_OF,
+    MONTH,
+    PUBLICATION,
+    Table,
+    quoted_list,
+)
 
 # Raise it when publishing orders rows, cuts files, or looks for addresses in another way: what an
 # earlier format wrote is then written anew.
-FORMAT = 2
+FORMAT = 3
 ALL = "all"  # the one part of a table that is not kept by months
-# Where more of the rows differ, all are written: that is as quick then, and leaves no gaps.
-LARGEST_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -31,12 +35,9 @@ class Content:
     columns: str
     parts: dict[str, str]
 
-    def rows_of(self, parts: Iterable[str]) -> int:
-        return sum(int(self.parts[part].split()[0]) for part in parts if part in self.parts)
-
     @property
     def rows(self) -> int:
-        return self.rows_of(self.parts)
+        return sum(int(part.split()[0]) for part in self.parts.values())
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,7 @@ class Difference:
     """The parts of a table that are not as they were, those that are gone included."""
 
     parts: tuple[str, ...]
-    is_whole: bool  # the table is written anew, all parts of it
-    rows: int  # to be written
+    is_whole: bool  # nothing of the table is as it was
 
     @property
     def is_none(self) -> bool:
@@ -57,24 +57,18 @@ class Difference:
         return "true" if self.is_whole else in_months(self.parts) or None
 
 
-ANEW = Difference((ALL,), True, 0)  # what is not measured
+ANEW = Difference((ALL,), True)  # what is not measured
 
 
-def measure(
-    connection: duckdb.DuckDBPyConnection,
-    catalog: str,
-    table: Table,
-    months: Iterable[str] | None = None,
-) -> Content:
-    """Measure a table of an attached database: all of it, or these months alone."""
+def measure(connection: duckdb.DuckDBPyConnection, table: Table) -> Content:
+    """Measure a table of the version that is made, all of it."""
     described = [f"{name} {kind}" for name, kind in zip(table.columns, table.types, strict=True)]
     # Hashed twice: the outer one keeps sums of rows apart that have exchanged a value.
     sql = (
         f"select {AS_OF if table.is_dated else 'null'} as {AS_OF}, count(*) as row_count, "
-        f"sum(hash(hash({quoted_list(table.columns)}))) as hashes from {catalog}.{table.relation}"
+        f"sum(hash(hash({quoted_list(table.columns)}))) as hashes "
+        f"from {PUBLICATION}.{table.relation}"
     )
-    if months is not None:
-        sql += f" where {in_months(months) or 'false'}"
     if table.is_dated:  # by dates, then months: a row need not be asked for its month
         sql = (
             f"select {MONTH}, sum(row_count), sum(hashes) from ({sql} group by {AS_OF}) "
@@ -109,22 +103,13 @@ def difference(table: Table, now: Content | None, earlier: Content | None) -> Di
     if now is None:
         return ANEW
     if earlier is None or earlier.columns != now.columns:
-        return Difference(tuple(now.parts), True, now.rows)
+        return Difference(tuple(now.parts), True)
     parts = tuple(
         part
         for part in sorted({*now.parts, *earlier.parts})
         if now.parts.get(part) != earlier.parts.get(part)
     )
-    rows = now.rows_of(parts)
-    if parts and (not table.is_dated or rows > LARGEST_SHARE * now.rows):
-        return Difference(parts, True, now.rows)
-    return Difference(parts, False, rows)
-
-
-def is_small(differences: Mapping[str, Difference], now: Mapping[str, Content]) -> bool:
-    """Whether a copy of the earlier version needs less work than an empty file."""
-    to_write = sum(each.rows for each in differences.values())
-    return to_write <= LARGEST_SHARE * sum(each.rows for each in now.values())
+    return Difference(parts, bool(parts) and not table.is_dated)
 
 
 def to_manifest(contents: dict[str, Content]) -> dict[str, Any]:

@@ -8,28 +8,28 @@ import re
 
 import duckdb
 
+from orchestration.base.build_files import BESIDE, WAREHOUSE, catalog_of
 from orchestration.base.errors import HealthError
-from orchestration.publishing.published_tables import BUILD, PUBLICATION
+from orchestration.publishing.published_tables import PUBLICATION
 
 TEXT = re.compile(r"'(?:[^']|'')*'")
+BUILT = re.compile(rf"\b(?:{'|'.join((WAREHOUSE, *BESIDE))})\b")
 
 
-def create_view(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> None:
-    """Make the view of the build in the publication. HealthError where it reads anything else."""
+def view_of(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> str:
+    """The SQL that makes the view in any file. HealthError where it reads more than the schema."""
     (found,) = connection.execute(
         "select sql from duckdb_views() where database_name = ? and schema_name = ? "
         "and view_name = ?",
-        [BUILD, schema, name],
+        [PUBLICATION, schema, name],
     ).fetchall()
     sql = without_catalog(found[0], schema)
-    if re.search(rf"\b{BUILD}\b", TEXT.sub("", sql)):
+    if BUILT.search(TEXT.sub("", sql)):
         raise HealthError(
             f"The deprecated view {name} reads more than the schema {schema}. Only what is "
             "published can be behind it; nothing was published."
         )
-    connection.execute(f"use {PUBLICATION}")
-    connection.execute(sql)
-    connection.execute("use memory")
+    return sql
 
 
 def without_catalog(sql: str, schema: str) -> str:
@@ -42,4 +42,4 @@ def without_catalog(sql: str, schema: str) -> str:
 
 
 def _plain(sql: str, schema: str) -> str:
-    return re.sub(rf"\b{BUILD}\.{schema}\.", f"{schema}.", sql)
+    return re.sub(rf"\b{catalog_of(schema)}\.{schema}\.", f"{schema}.", sql)

@@ -25,15 +25,13 @@ class Part:
 def parts_of(table: Table, now: Content | None, difference: Difference) -> list[Part]:
     """A table's files: one a month for facts by date, else one."""
     query = f"select * from {PUBLICATION}.{table.relation}"
+    order = f"order by {table.by_key}"
     if not table.is_split or now is None or not now.parts:
-        order = f" order by {table.by_key}" if table.is_dated else ""
-        return [Part(f"{table.name}/part-0.parquet", query + order, not difference.is_none)]
-    # A month's rows lie in the order of their key. They are collected first: else the first group
-    # of rows in the file would be as long as where they begin in their table makes it.
+        return [Part(f"{table.name}/part-0.parquet", f"{query} {order}", not difference.is_none)]
     return [
         Part(
             f"{table.name}/as_of_month={month}/part-0.parquet",
-            f"with lying as materialized ({query} where {in_month(month)}) select * from lying",
+            f"{query} where {in_month(month)} {order}",
             month in difference.parts,
         )
         for month in now.parts

@@ -1,9 +1,9 @@
 """Write what readers see from an audited build: marts alone, in a version folder of its own.
 
-It begins with a copy of the newest whole version, where that is worth it, and what differs from it
-is replaced (see `content`); the folder is complete in itself. A version is made aside, made
-read-only, synced and renamed into place; `versions.switch` then points readers at it. Nothing here
-knows dbt or Dagster.
+It begins with a copy of the file in which the build made them; Parquet that did not change since
+the newest whole version is that version's (see `content`). The folder is complete in itself. It is
+made aside, made read-only, synced and renamed into place; `versions.switch` then points readers at
+it. Nothing here knows dbt or Dagster.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,8 +15,10 @@ from typing import Any
 
 import duckdb
 
+from orchestration.base import build_files
 from orchestration.base.errors import BadInput, HealthError
 from orchestration.base.files import (
+    copy_file,
     file_hash,
     make_folder,
     make_private_folder,
@@ -31,16 +33,14 @@ from orchestration.publishing.content import (
     Content,
     difference,
     from_manifest,
-    is_small,
     measure,
     to_manifest,
 )
-from orchestration.publishing.database import has_room, write_database
+from orchestration.publishing.database import attach, keep_declared
 from orchestration.publishing.own_rows import LOG, OWN, SOURCES, keep_sources, log_this_refresh
 from orchestration.publishing.parquet_files import parts_of, write_parquet
 from orchestration.publishing.personal import require_no_address
 from orchestration.publishing.published_tables import (
-    BUILD,
     PUBLICATION,
     RESTRICTED,
     SCHEMA,
@@ -86,16 +86,18 @@ class Version:
         return self.folder / DATABASE
 
     @property
-    def begun_in_words(self) -> str:
-        begun_from = self.manifest["begun_from"]
-        return f"what differs from version {begun_from}" if begun_from else "all of them"
+    def written_in_words(self) -> str:
+        shared, begun_from = self.manifest["parquet_shared"], self.manifest["begun_from"]
+        files = f"{len(self.manifest['parquet'])} Parquet files"
+        return f"{files}, {shared} of them those of version {begun_from}" if shared else files
 
 
 def audit(build_file: Path) -> None:
-    """Bring the build to rest: everything in the one file, no write-ahead log beside it."""
-    with duckdb.connect(str(build_file)) as connection:
-        connection.execute("checkpoint")
-    require_no_log(build_file)
+    """Bring the build to rest: no write-ahead log beside any of its files."""
+    for file in build_files.files(build_file).values():
+        with duckdb.connect(str(file)) as connection:
+            connection.execute("checkpoint")
+        require_no_log(file)
 
 
 def require_no_log(database: Path) -> None:
@@ -141,15 +143,14 @@ def _write_content(
     database = folder / DATABASE
     earlier = newest_whole(paths)
     before = read_manifest(earlier) if earlier else {}
+    copy_file(build_files.published_file(build_file, publication.schema), database)
     with _connected(build_file, folder, earlier) as connection:
         tables = _existing(connection, publication)
-        now = {t.name: measure(connection, BUILD, t) for t in tables if t.name not in OWN}
+        keep_declared(connection, publication.schema, tables)
+        now = {t.name: measure(connection, t) for t in tables if t.name not in OWN}
         _require_accounts(now)
         known = {} if publication.is_full else from_manifest(before)
         differences = {t.name: difference(t, now.get(t.name), known.get(t.name)) for t in tables}
-        is_begun = bool(known) and is_small(differences, now) and has_room(before)
-        base = earlier / DATABASE if earlier and is_begun else None
-        write_database(connection, database, publication.schema, tables, differences, now, base)
         rows = {table.name: now[table.name].rows for table in tables if table.name in now}
         described = _described(connection, publication, rows)
         files = {}
@@ -169,7 +170,6 @@ def _write_content(
     pages = {} if publication.is_restricted else publication.pages
     for name, content in pages.items():
         (folder / name).write_bytes(content)
-    size = database.stat().st_size
     manifest = {
         "refresh_id": publication.refresh_id,
         "company_id": publication.company_id,
@@ -185,9 +185,9 @@ def _write_content(
         "parquet": files,
         "pages": {name: file_hash(folder / name) for name in pages},
         "database_sha256": file_hash(database),
-        "database_bytes": size,
-        "begun_from": before["refresh_id"] if is_begun else None,
-        "fresh_bytes": before["fresh_bytes"] if is_begun else size,
+        "database_bytes": database.stat().st_size,
+        "begun_from": before["refresh_id"] if known else None,
+        "parquet_shared": sum(before.get("parquet", {}).get(n) == h for n, h in files.items()),
         **to_manifest(now),
     }
     write_json(folder / MANIFEST, manifest)
@@ -198,14 +198,16 @@ def _write_content(
 def _connected(
     build_file: Path, folder: Path, earlier: Path | None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The build, read-only, and nothing in reach but the version and the earlier one."""
+    """The version that is made, and nothing in reach but it and the earlier one."""
     with duckdb.connect(":memory:", config=CONFIG) as connection:
         connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
         connection.execute(f"set temp_directory = {text_literal(build_file.parent / 'spill')}")
         connection.execute("set timezone = 'UTC'")
         # One thread a query: rows keep their order, so the same rows make the same bytes.
         connection.execute("set threads = 1")
-        connection.execute(f"attach {text_literal(build_file)} as {BUILD} (read_only)")
+        # Gaps that replaced rows leave are the build's to close (warehouse/dbt_lockdown.py).
+        connection.execute("set max_vacuum_tasks = 0")
+        attach(connection, folder / DATABASE)
         shut_in(connection, folder, *([earlier] if earlier else []))
         yield connection
 
@@ -217,7 +219,7 @@ def _existing(connection: duckdb.DuckDBPyConnection, publication: Publication) -
     for table_name, column, kind in connection.execute(
         "select table_name, column_name, data_type from duckdb_columns() "
         "where database_name = ? and schema_name = ? order by table_name, column_index",
-        [BUILD, schema],
+        [PUBLICATION, schema],
     ).fetchall():
         found.setdefault(table_name, {})[column] = kind
     missing = [table.name for table in declared if table.name not in found]

@@ -9,7 +9,7 @@ from orchestration.base.errors import HealthError
 SCHEMA = "marts"  # of what readers see
 RESTRICTED = "restricted"  # of names of persons and what they wrote
 NAME = re.compile(r"[a-z_][a-z0-9_]*\Z")
-BUILD, PUBLICATION = "warehouse", "publication"  # the catalogs, as publishing attaches them
+PUBLICATION = "publication"  # the catalog of the version that is made
 AS_OF = "as_of_date"
 MONTH = f"date_trunc('month', {AS_OF})"
 

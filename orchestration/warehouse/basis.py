@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
 
+from orchestration.base import build_files
 from orchestration.base.files import copy_file
 from orchestration.base.lockdown import open_read_only
 from orchestration.base.settings import CompanyPaths
@@ -98,6 +99,9 @@ def read_audited(database: Path) -> Audited | str:
         if build is None or run is None:
             return "it does not say what it stands for"
         home = database.parents[1]  # the company's state, from which paths count
+        gone = [n for n in build_files.BESIDE if not build_files.file_of(database, n).is_file()]
+        if gone:
+            return f"{', '.join(gone)} beside it: gone"
         missing = [path for (path,) in paths if not (home / path).is_file()]
         if missing:
             return f"{len(missing)} files of its raw tables are gone"
@@ -107,14 +111,17 @@ def read_audited(database: Path) -> Audited | str:
 
 
 def _copy(audited: Path, build_file: Path, kept_schemas: Set[str] | None) -> str | None:
-    """Copy the file, sharing its blocks where the file system can; a problem as text.
+    """Copy what is carried on, sharing blocks where the file system can; a problem as text.
 
-    `kept_schemas`: all others are emptied; None keeps all.
+    `kept_schemas`: all others are left behind; None keeps all.
     """
     import duckdb
 
     copy_file(audited, build_file)
     if kept_schemas is None:
+        for schema in build_files.PUBLISHED_SCHEMAS:
+            there = build_files.published_file(audited, schema)
+            copy_file(there, build_files.published_file(build_file, schema))
         return None
     try:
         with duckdb.connect(str(build_file)) as connection:

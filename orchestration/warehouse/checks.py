@@ -14,15 +14,15 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from orchestration.base.build_files import open_build
 from orchestration.base.errors import HealthError
 from orchestration.base.files import write_atomic
-from orchestration.base.lockdown import open_read_only
 from orchestration.warehouse import dbt_view
 from orchestration.warehouse.examples import failure
 from orchestration.warehouse.layers import ancestors, depths
 from orchestration.warehouse.outcome import Failure, NodeResult
 from orchestration.warehouse.parsed import Project
-from orchestration.warehouse.tested_rows import BEFORE, TestedRows
+from orchestration.warehouse.tested_rows import TestedRows
 
 if TYPE_CHECKING:
     import duckdb
@@ -113,10 +113,10 @@ def evaluate(
     """
     tested = Tested()
     missing = {result.unique_id for result in built if result.status != "success"}
-    with open_read_only(
+    with open_build(
         build_file,
         *project.paths.raw_folders,
-        beside={BEFORE: before} if before else {},
+        before=before,
         memory_limit=memory_limit,
         threads=THREADS,
     ) as connection:

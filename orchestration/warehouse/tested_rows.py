@@ -11,12 +11,12 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from orchestration.base.build_files import named_before
 from orchestration.warehouse.parsed import Project
 
 if TYPE_CHECKING:
     import duckdb
 
-BEFORE = "before"  # the name of the last audited build, beside the one that is tested
 ONE_VALUE = re.compile(r'(?<!\bin )\(select \w+ from (?:"\w+"\.){2}"\w+"\)')
 FIRST = "1"  # the number of a build that carried nothing on: all its rows are tested
 
@@ -81,7 +81,7 @@ class TestedRows:
         node = self._nodes[unique_id]
         now, is_view = node["relation_name"], node["config"].get("materialized") == "view"
         if (now, column) not in self._losses:
-            then = f"{BEFORE}.{now.split('.', 1)[1]}"  # of a view it would be the same rows
+            then = f"{named_before(node['database'])}.{now.split('.', 1)[1]}"  # a view: same rows
             try:
                 lost = self._connection.execute(
                     f"select {column} from {then} except select {column} from {now} limit 1"

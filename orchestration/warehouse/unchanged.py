@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from orchestration.base.build_files import SCRATCH
 from orchestration.base.lockdown import open_read_only
 from orchestration.base.settings import CompanyPaths
 from orchestration.warehouse.basis import Basis
@@ -61,6 +62,8 @@ def unchanged(
         return not asks_columns(unique_id) or has_same_columns(unique_id)
 
     def is_unchanged(unique_id: str, node: Mapping[str, Any]) -> bool:
+        if node["database"] == SCRATCH:
+            return False
         if not basis.keeps_dates and layer_of(node) not in BASE_LAYERS:
             return False
         return is_constant(unique_id) or is_same_view(unique_id, node)

@@ -10,11 +10,13 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from orchestration.base.build_files import published_file
 from orchestration.base.errors import BadInput, Blocked, HealthError
 from orchestration.base.files import make_folder, remove_tree
 from orchestration.base.lock import Lock
 from orchestration.base.progress import Progress
 from orchestration.base.settings import Settings
+from orchestration.publishing.published_tables import SCHEMA
 from orchestration.warehouse import basis
 from orchestration.warehouse.fingerprints import fingerprints
 from orchestration.warehouse.table_difference import TableDifference, differing_tables
@@ -93,7 +95,9 @@ def verify(
                 outcome = build(settings, project, build_file, stage)
                 require_success(outcome)
             with progress.stage("compare", "every mart, cell by cell") as stage:
-                differences = differing_tables(paths.audited_file, build_file)
+                differences = differing_tables(
+                    published_file(paths.audited_file, SCHEMA), published_file(build_file, SCHEMA)
+                )
                 stage.result = f"{len(differences)} tables differ"
         finally:
             remove_tree(build_file.parent)

@@ -1,0 +1,94 @@
+"""The databases of a build: files side by side, each a catalog of its own.
+
+Belongs here: their names, and how a build is opened to be read. `warehouse` is carried on from
+build to build. What is published lies in a file for itself, so that a version begins with a copy of
+it; it is carried on too. What every build makes anew lies in one that is begun empty, so that
+nobody copies it. Which model lies where: `generate_database_name` in macros/files.sql;
+`profiles.yml` attaches them.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestration.base.lockdown import open_read_only, text_literal
+
+if TYPE_CHECKING:
+    import duckdb
+
+# The file's name is the catalog's name in every relation of the build's own file.
+WAREHOUSE = "warehouse"
+PUBLISHED_SCHEMAS = ("marts", "restricted")
+SCRATCH = "scratch_file"
+SUFFIX = ".duckdb"
+
+
+def catalog_of(schema: str) -> str:
+    """The catalog of a published schema: not the schema's own name, which would be ambiguous."""
+    return f"{schema}_file"
+
+
+BESIDE = (*map(catalog_of, PUBLISHED_SCHEMAS), SCRATCH)  # the catalogs beside `warehouse`
+
+
+def file_of(warehouse: Path, catalog: str) -> Path:
+    """The file of a catalog in the build whose own file is `warehouse`."""
+    if catalog == WAREHOUSE:
+        return warehouse
+    return warehouse.with_name(catalog.removesuffix("_file") + SUFFIX)
+
+
+def published_file(warehouse: Path, schema: str) -> Path:
+    """The file of what is published of a schema."""
+    return file_of(warehouse, catalog_of(schema))
+
+
+def files(warehouse: Path) -> dict[str, Path]:
+    """The files that there are, by their catalog."""
+    found = {catalog: file_of(warehouse, catalog) for catalog in (WAREHOUSE, *BESIDE)}
+    return {catalog: path for catalog, path in found.items() if path.exists()}
+
+
+@contextmanager
+def open_build(
+    warehouse: Path,
+    *folders: Path,
+    before: Path | None = None,
+    memory_limit: str = "",
+    threads: int = 0,
+) -> Iterator["duckdb.DuckDBPyConnection"]:
+    """All files of a build to read from, `schema.table` found in whichever of them it lies.
+
+    `before` is the file of another build, whose catalogs are named `before_…` (see `named_before`).
+    """
+    beside = {name: path for name, path in files(warehouse).items() if name != WAREHOUSE}
+    earlier = {named_before(name): path for name, path in (files(before) if before else {}).items()}
+    with open_read_only(
+        warehouse,
+        *folders,
+        beside={**beside, **earlier},
+        prepare=lambda connection: _search_all(connection, {WAREHOUSE, *beside}),
+        memory_limit=memory_limit,
+        threads=threads,
+    ) as connection:
+        yield connection
+
+
+def named_before(catalog: str) -> str:
+    return f"before_{catalog}"
+
+
+def _search_all(connection: "duckdb.DuckDBPyConnection", catalogs: set[str]) -> None:
+    found = connection.execute(
+        "select database_name || '.' || schema_name from duckdb_schemas() "
+        "where not internal and list_contains(?, database_name) order by all",
+        [sorted(catalogs)],
+    ).fetchall()
+    path = ",".join([f"{WAREHOUSE}.main", *(name for (name,) in found)])
+    connection.execute(f"set search_path = {text_literal(path)}")
+
+
+def attached(warehouse: Path, prefix: str = "") -> Mapping[str, Path]:
+    """What to attach to see a build's files beside other databases: catalog → file."""
+    return {f"{prefix}{name}": path for name, path in files(warehouse).items()}
