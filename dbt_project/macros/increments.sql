@@ -1,6 +1,6 @@
 {# How a table is carried from one build to the next. A build starts from a copy of the last audited
-   one; a table that is `incremental` replaces in it what this build changes, whole days or dates at
-   a time, and keeps the rest.
+   one; a table that is `incremental` replaces in it what this build changes, whole dates or an
+   account's whole days at a time, and keeps the rest.
 
    The model's YAML says what is replaced: `incremental_predicates` is the condition on its rows,
    `{changed}` in it stands for the model that `meta.changed_by` names, which lists what this build
@@ -17,12 +17,14 @@
     select {{ columns }} from {{ arguments.temp_relation }}
 {%- endmacro %}
 
-{# In a later build: only rows whose value is listed by the model of what changed. #}
-{% macro where_changed(expression, changed_by, column) -%}
+{# In a later build: only rows whose values the model of what changed lists, in columns of the same
+   names. #}
+{% macro where_changed(changed_by, columns) -%}
     {#- named before the condition, so that dbt sees what the model depends on -#}
     {%- set changed = ref(changed_by) -%}
+    {%- set names = columns | join(', ') -%}
     {%- if is_incremental() -%}
-        where {{ expression }} in (select {{ column }} from {{ changed }})
+        where ({{ names }}) in (select {{ names }} from {{ changed }})
     {%- endif -%}
 {%- endmacro %}
 
@@ -40,6 +42,13 @@
 {# A table of this model's schema as the last build left it, for a model that comes before it. #}
 {% macro as_last_built(model_name) -%}
     {{ this.incorporate(path={'identifier': model_name}) }}
+{%- endmacro %}
+
+{# A model that is made later than the one that asks, as the last build left it; none where there is
+   none. #}
+{% macro last_built(model_name) -%}
+    {%- set node = graph.nodes.get('model.' ~ project_name ~ '.' ~ model_name) if execute -%}
+    {{ return(adapter.get_relation(node.database, node.schema, node.alias) if node) }}
 {%- endmacro %}
 
 {# In a later build: only the as-of dates that this build computes. #}

@@ -62,18 +62,32 @@ TABLES = {
 
 
 def load(connection: "duckdb.DuckDBPyConnection", folder: Path | None) -> None:
-    """Write the schema `ledger` of a build file from all folders; empty tables without any."""
+    """Bring the schema `ledger` of a build file up to the folders; empty tables without any.
+
+    A folder is never written again: what a table has of one stays.
+    """
     connection.execute("create schema if not exists ledger")
     for name, entry in TABLES.items():
         described = ", ".join(f"{column} {kind}" for column, kind in entry.columns.items())
-        connection.execute(f"create or replace table ledger.{name} ({described})")
-        files = sorted(folder.glob(f"[!.]*/{name}.parquet")) if folder else []
-        if files:
+        connection.execute(f"create table if not exists ledger.{name} ({described})")
+        files = {file.parent.name: file for file in _files(folder, name)}
+        there = connection.execute(f"select distinct refresh_id from ledger.{name}").fetchall()
+        gone = [refresh_id for (refresh_id,) in there if refresh_id not in files]
+        if gone:  # nobody was ever shown it
+            connection.execute(
+                f"delete from ledger.{name} where list_contains(?, refresh_id)", [gone]
+            )
+        new = [str(files[refresh_id]) for refresh_id in sorted(files.keys() - {known for (known,) in there})]
+        if new:
             connection.execute(
                 f"insert into ledger.{name} by name "
                 "select * from read_parquet(?, union_by_name = true)",
-                [[str(file) for file in files]],
+                [new],
             )
+
+
+def _files(folder: Path | None, name: str) -> list[Path]:
+    return sorted(folder.glob(f"[!.]*/{name}.parquet")) if folder else []
 
 
 def write(paths: CompanyPaths, database: Path, refresh_id: str) -> None:

@@ -135,7 +135,7 @@ def test_only_the_rows_that_a_build_changes_are_replaced(world):
         "{% set changed = ref('fct_changed') %}"
         "select account_id, build_number from {{ ref('dim_accounts') }} "
         "cross join {{ source('config', 'build') }}"
-        "{{ where_changed('account_id', 'fct_changed', 'account_id') }}",
+        "{{ where_changed('fct_changed', ['account_id']) }}",
     )
     write(world, "fct_changed.sql", "select 'b' as account_id")
     world.use("second", ("b", "2025-02", 4))

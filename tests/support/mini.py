@@ -20,6 +20,7 @@ REAL = (
     "staging/_raw_tables.yml",
     "staging/_landing.yml",
     "marts/fct_published_scores.sql",
+    "scoring/int_scoring__changed_publications.sql",
 )
 HEADER = "account_id,user_id,module,used_on,period,events\n"
 
@@ -80,6 +81,7 @@ def make_world(root: Path) -> World:
     for folder in ("macros", "tests/generic"):
         shutil.copytree(real / folder, project / folder)
     for name in REAL:
+        (project / "models" / name).parent.mkdir(exist_ok=True)
         shutil.copy(real / "models" / name, project / "models" / name)
     shutil.copytree(PROJECT_ROOT / "seeds" / "catalogue", root / "project" / "seeds" / "catalogue")
     (root / "company" / "landed").mkdir(parents=True)

@@ -118,13 +118,16 @@
 
 {# All rows of a table's exceptional keys that this build judges. #}
 {% macro exceptional_rows(table_name, keys) -%}
+{%- set spec = raw_table_spec(table_name) %}
     select
         '{{ table_name }}' as table_name,
-        {{ "true" if raw_table_spec(table_name).meta.kind == 'state' else "false" }} as is_state,
+        {{ "true" if spec.meta.kind == 'state' else "false" }} as is_state,
         load_number,
         file_name,
         line_number,
         row_key,
+        {%- set has_account = 'account_id' in spec.columns | map(attribute='name') %}
+        {{ 'account_id' if has_account else 'cast(null as varchar) as account_id' }},
         fault_number,
         is_tombstone,
         updated_at,

@@ -1,8 +1,9 @@
--- Days whose use this build brings or judges anew: old and new versions of a row alike, so that use
--- that moved is taken from the one day and given to the other. The first build changes everything
+-- Days of accounts whose use this build brings or judges anew: old and new versions of a row alike, so
+-- that use that moved is taken from the one day or account and given to the other. The first build changes everything
 -- and lists nothing.
 with new_event_days as (
     select distinct
+        events.account_id,
         cast(events.occurred_at as date) as used_on,
         cast(events.occurred_at as date) as period_ends_on
     from {{ ref('stg_usage_events') }} as events
@@ -11,6 +12,7 @@ with new_event_days as (
 
 new_aggregate_days as (
     select distinct
+        aggregates.account_id,
         aggregates.used_on,
         {{ usage_period_ends_on('aggregates.period', 'aggregates.used_on') }} as period_ends_on
     from {{ ref('stg_usage_daily') }} as aggregates
@@ -20,6 +22,7 @@ new_aggregate_days as (
 -- the longest period that an aggregate may have had
 judged_anew as (
     select distinct
+        history.account_id,
         history.event_on as used_on,
         case
             when history.table_name = 'usage_daily'
@@ -43,13 +46,14 @@ all_days as (
 
 changed_days as (
     select
+        account_id,
         used_on,
         max(period_ends_on) as period_ends_on
     from all_days
     where
         used_on is not null
         and (select loads_there from {{ source('config', 'build') }}) > 0
-    group by used_on
+    group by account_id, used_on
 )
 
 select * from changed_days

@@ -1,4 +1,4 @@
--- Weeks that the changed days reach: their own, and for an aggregate of a week or month those up to
+-- Weeks of accounts that their changed days reach: their own, and for an aggregate of a week or month those up to
 -- the end of the next, to which its level is carried on.
 with changed_days as (
     select * from {{ ref('int_activity__changed_days') }}
@@ -7,6 +7,7 @@ with changed_days as (
 reached as (
     {%- for weeks in range(0, 11) %}
     select
+        account_id,
         {{ week_ends_on(add_days('used_on', weeks * 7)) }} as week_ends_on
     from changed_days
     {%- if weeks > 0 %}
@@ -17,7 +18,10 @@ reached as (
 ),
 
 changed_weeks as (
-    select distinct week_ends_on from reached
+    select distinct
+        account_id,
+        week_ends_on
+    from reached
 )
 
 select * from changed_weeks

@@ -6,7 +6,7 @@ with since_changed as (
 
 usage_rows as (
     select * from since_changed
-    {{ where_changed('used_on', 'int_activity__changed_days', 'used_on') }}
+    {{ where_changed('int_activity__changed_days', ['account_id', 'used_on']) }}
 ),
 
 usage_days as (

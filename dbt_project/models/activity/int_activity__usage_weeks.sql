@@ -12,7 +12,7 @@ with single_days as (
 
 changed_days as (
     select * from single_days
-    {{ where_changed('week_ends_on', 'int_activity__changed_weeks', 'week_ends_on') }}
+    {{ where_changed('int_activity__changed_weeks', ['account_id', 'week_ends_on']) }}
 ),
 
 -- what a user did in a week, as far as it counts from and until the same day
@@ -90,7 +90,7 @@ all_weeks_of_periods as (
 
 weeks_of_periods as (
     select * from all_weeks_of_periods
-    {{ where_changed('week_ends_on', 'int_activity__changed_weeks', 'week_ends_on') }}
+    {{ where_changed('int_activity__changed_weeks', ['account_id', 'week_ends_on']) }}
 ),
 
 week_rows as (

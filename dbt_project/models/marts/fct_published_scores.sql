@@ -2,6 +2,7 @@
 -- dates, and those that differ from what was published last (restatements).
 with ledger as (
     select * from {{ source('ledger', 'published_scores') }}
+    {{ where_changed('int_scoring__changed_publications', ['as_of_date']) }}
 ),
 
 build as (
@@ -34,6 +35,7 @@ published_last as (
 
 account_scores as (
     select * from {{ ref('int_scoring__account_scores') }}
+    {{ where_changed('int_scoring__changed_publications', ['as_of_date']) }}
 ),
 
 found as (

@@ -19,6 +19,7 @@ timed as (
         file_name,
         line_number,
         row_key,
+        account_id,
         disposition,
         is_version,
         is_first_version,
