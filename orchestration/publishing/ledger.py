@@ -72,12 +72,13 @@ def load(connection: "duckdb.DuckDBPyConnection", folder: Path | None) -> None:
         connection.execute(f"create table if not exists ledger.{name} ({described})")
         files = {file.parent.name: file for file in _files(folder, name)}
         there = connection.execute(f"select distinct refresh_id from ledger.{name}").fetchall()
-        gone = [refresh_id for (refresh_id,) in there if refresh_id not in files]
+        known = {refresh_id for (refresh_id,) in there}
+        gone = sorted(known - files.keys())
         if gone:  # nobody was ever shown it
             connection.execute(
                 f"delete from ledger.{name} where list_contains(?, refresh_id)", [gone]
             )
-        new = [str(files[refresh_id]) for refresh_id in sorted(files.keys() - {known for (known,) in there})]
+        new = [str(file) for refresh_id, file in files.items() if refresh_id not in known]
         if new:
             connection.execute(
                 f"insert into ledger.{name} by name "
