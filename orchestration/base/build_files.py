@@ -7,7 +7,7 @@ nobody copies it. Which model lies where: `generate_database_name` in macros/fil
 `profiles.yml` attaches them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,11 +17,9 @@ from orchestration.base.lockdown import open_read_only, text_literal
 if TYPE_CHECKING:
     import duckdb
 
-# The file's name is the catalog's name in every relation of the build's own file.
 WAREHOUSE = "warehouse"
 PUBLISHED_SCHEMAS = ("marts", "restricted")
 SCRATCH = "scratch_file"
-SUFFIX = ".duckdb"
 
 
 def catalog_of(schema: str) -> str:
@@ -33,10 +31,8 @@ BESIDE = (*map(catalog_of, PUBLISHED_SCHEMAS), SCRATCH)  # the catalogs beside `
 
 
 def file_of(warehouse: Path, catalog: str) -> Path:
-    """The file of a catalog in the build whose own file is `warehouse`."""
-    if catalog == WAREHOUSE:
-        return warehouse
-    return warehouse.with_name(catalog.removesuffix("_file") + SUFFIX)
+    """The file of a catalog in the build whose own file is `warehouse`: it bears its name."""
+    return warehouse.with_name(f"{catalog}.duckdb")
 
 
 def published_file(warehouse: Path, schema: str) -> Path:
@@ -87,8 +83,3 @@ def _search_all(connection: "duckdb.DuckDBPyConnection", catalogs: set[str]) -> 
     ).fetchall()
     path = ",".join([f"{WAREHOUSE}.main", *(name for (name,) in found)])
     connection.execute(f"set search_path = {text_literal(path)}")
-
-
-def attached(warehouse: Path, prefix: str = "") -> Mapping[str, Path]:
-    """What to attach to see a build's files beside other databases: catalog → file."""
-    return {f"{prefix}{name}": path for name, path in files(warehouse).items()}

@@ -87,9 +87,9 @@ class Version:
 
     @property
     def written_in_words(self) -> str:
-        shared, begun_from = self.manifest["parquet_shared"], self.manifest["begun_from"]
-        files = f"{len(self.manifest['parquet'])} Parquet files"
-        return f"{files}, {shared} of them those of version {begun_from}" if shared else files
+        files, shared = len(self.manifest["parquet"]), self.manifest["parquet_shared"]
+        of_that = f", {shared} of them those of {self.manifest['shares_with']}" if shared else ""
+        return f"{files} Parquet files{of_that}"
 
 
 def audit(build_file: Path) -> None:
@@ -186,7 +186,7 @@ def _write_content(
         "pages": {name: file_hash(folder / name) for name in pages},
         "database_sha256": file_hash(database),
         "database_bytes": database.stat().st_size,
-        "begun_from": before["refresh_id"] if known else None,
+        "shares_with": before["refresh_id"] if known else None,
         "parquet_shared": sum(before.get("parquet", {}).get(n) == h for n, h in files.items()),
         **to_manifest(now),
     }

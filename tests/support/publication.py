@@ -5,8 +5,9 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.base import build_files
 from orchestration.base.lock import claim
-from orchestration.base.settings import CompanyPaths
+from orchestration.base.settings import WAREHOUSE_FILE, CompanyPaths
 from orchestration.publishing.publish import Publication, audit, write_version
 from orchestration.publishing.published_tables import Table
 from orchestration.publishing.versions import switch
@@ -26,13 +27,17 @@ def company_paths(folder: Path) -> CompanyPaths:
 def build_file(folder: Path, february: float = 20, order: str = "asc") -> Path:
     """Two accounts in two months; columns in another order than the contract's."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "warehouse.duckdb"
-    path.unlink(missing_ok=True)
+    path = folder / WAREHOUSE_FILE
+    for file in build_files.files(path).values():
+        file.unlink()
     with duckdb.connect(str(path)) as connection:
-        connection.execute(f"""
-            create schema marts;
+        connection.execute("""
             create schema staging;
             create table staging.stg_users as select 'canary@example.com' as email;
+        """)
+    with duckdb.connect(str(build_files.published_file(path, "marts"))) as connection:
+        connection.execute(f"""
+            create schema marts;
             create table marts.fct_account_health as
                 select * from (values
                     (10.0, 'a', date '2025-01-31', 'starter', 1),

@@ -8,6 +8,7 @@ from decimal import Decimal
 import duckdb
 import pytest
 
+from orchestration.base.build_files import published_file
 from orchestration.base.errors import BadInput
 from orchestration.base.lock import claim
 from orchestration.publishing.export import cell, export_mart, whole_file
@@ -26,7 +27,7 @@ def paths(tmp_path):
     paths = company_paths(tmp_path)
     build = paths.build_file("r1")
     build.parent.mkdir(parents=True)
-    with duckdb.connect(str(build)) as connection:
+    with duckdb.connect(str(published_file(build, "marts"))) as connection:
         connection.execute("create schema marts; create schema restricted")
         connection.execute("create table restricted.restricted_staff as select 'Planted' as name")
         connection.execute("""

@@ -25,7 +25,7 @@ def write(file: Path, dates: dict[date, Scores]) -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(file)) as connection:
         connection.execute(
-            "create schema config; create table config.acknowledged_outages "
+            "create schema if not exists config; create table config.acknowledged_outages "
             "(table_name varchar, stale_from date, stale_until date); "
             "create schema marts; create table marts.fct_account_health (account_id varchar, "
             "as_of_date date, segment_id varchar, band varchar, score double, is_scored boolean)"
@@ -71,7 +71,7 @@ def scores(*large: float | None) -> Scores:
 
 
 def test_nothing_is_compared_before_something_is_published(tmp_path):
-    build_file = write(tmp_path / "b.duckdb", {FEBRUARY: USUAL})
+    build_file = write(tmp_path / "b" / "warehouse.duckdb", {FEBRUARY: USUAL})
     company = load_company(CompanyFolder(tmp_path).folder)
     outcome = expect_marts(build_file, None, company, History(), {})
     assert {result.status for result in outcome.results} == {"not_judged"}
@@ -122,7 +122,7 @@ def test_a_date_is_compared_with_the_latest_one_up_to_it(tmp_path):
 def test_dates_of_an_outage_are_left_out_on_both_sides(tmp_path, until):
     silent = scores(*[None] * 30)
     build_file = write(
-        tmp_path / "b.duckdb", {JANUARY: USUAL, FEBRUARY: silent, date(2026, 3, 31): USUAL}
+        tmp_path / "b" / "warehouse.duckdb", {JANUARY: USUAL, FEBRUARY: silent, date(2026, 3, 31): USUAL}
     )
     published = tmp_path / "v1"
     write(published / DATABASE, {JANUARY: USUAL, FEBRUARY: silent})
@@ -177,7 +177,7 @@ def test_an_answer_covers_the_shift_it_was_given_for_and_no_greater_one(tmp_path
 
 
 def test_a_mart_that_can_not_be_read_blocks(tmp_path):
-    build_file = tmp_path / "b.duckdb"
+    build_file = tmp_path / "b" / "warehouse.duckdb"
     duckdb.connect(str(build_file)).close()
     company = load_company(CompanyFolder(tmp_path).folder)
     outcome = expect_marts(build_file, None, company, History(), {})

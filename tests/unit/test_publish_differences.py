@@ -1,4 +1,4 @@
-"""A version begun as a copy of the last one shows what one that is written anew would show."""
+"""A version that shares files with an earlier one shows what one that shares none would show."""
 
 import json
 import shutil
@@ -9,10 +9,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.base.errors import Blocked, HealthError
+from orchestration.base.build_files import published_file
+from orchestration.base.errors import Blocked
 from orchestration.base.files import file_hash, write_json
 from orchestration.base.lock import claim
-from orchestration.publishing import content, database, version_check
+from orchestration.publishing import content, version_check
 from orchestration.publishing.parquet_files import parts_of
 from orchestration.publishing.publish import Publication, audit, write_version
 from orchestration.publishing.published_tables import Table
@@ -43,9 +44,10 @@ def build_of(path: Path, day: date, *sql: str) -> Path:
 
     Those of the day's month depend on the day: late rows move them. What came later `sql` says.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    with duckdb.connect(str(path)) as connection:
+    published = published_file(path, "marts")
+    published.parent.mkdir(parents=True, exist_ok=True)
+    published.unlink(missing_ok=True)
+    with duckdb.connect(str(published)) as connection:
         connection.execute(f"""
             create schema marts;
             create table marts.dim_accounts as
@@ -101,8 +103,8 @@ def day_after_day(paths, count, first=1):
         yield day, build, publish(paths, f"r{number:02}", build)
 
 
-def begun_from(version) -> str | None:
-    return version.manifest["begun_from"]
+def shares_with(version) -> str | None:
+    return version.manifest["shares_with"]
 
 
 def shown(version) -> dict[str, list]:
@@ -152,7 +154,7 @@ def test_ten_days_end_in_what_is_written_anew_and_link_what_did_not_change(paths
         versions.append(version)
         if len(versions) in (2, 10):
             require_that_of(version, build, tmp_path)
-    assert [begun_from(each) for each in versions] == [
+    assert [shares_with(each) for each in versions] == [
         None,
         *(each.refresh_id for each in versions[:-1]),
     ]
@@ -182,7 +184,7 @@ def test_a_key_with_the_date_and_something_else_makes_a_file_a_month():
         assert len(parts) == max(months, 1)
 
 
-def test_months_of_many_rows_make_the_same_files_wherever_they_lie(paths, tmp_path, monkeypatch):
+def test_months_of_many_rows_make_the_same_files_wherever_they_lie(paths, tmp_path):
     """Where a month begins in its table is nothing that a Parquet file should show."""
     score = "case month(d) when 1 then {} when 2 then {} else 0 end"
     rows = f"""create or replace table marts.{HEALTH} as
@@ -194,20 +196,10 @@ def test_months_of_many_rows_make_the_same_files_wherever_they_lie(paths, tmp_pa
     for number, scores in enumerate(((0, 0), (1, 0), (1, 1)), 1):
         build = build_of(paths.build_file(f"r{number}"), FIRST_DAY, rows.format(*scores))
         version = publish(paths, f"r{number}", build)
-    assert begun_from(version) == "r2"  # January lies behind March there, February behind both
-    monkeypatch.setattr(database, "ROWS_SORTED_AT_ONCE", 300_000)  # two months, then the third
+    assert shares_with(version) == "r2"
     anew = write_version(company_paths(tmp_path / "anew"), build, publication("r3"))
     assert version.manifest["content"] == anew.manifest["content"]
     assert files_of(version) == files_of(anew)
-    with duckdb.connect(str(anew.database), read_only=True) as connection:
-        misplaced = connection.execute(f"""
-            select count(*) from (
-                select as_of_date, account_id, lag(row(month(as_of_date), account_id, as_of_date))
-                    over (order by rowid) as before
-                from marts.{HEALTH}
-            ) where row(month(as_of_date), account_id, as_of_date) < before
-        """).fetchone()
-    assert misplaced == (0,)
 
 
 def test_late_rows_deleted_ones_and_a_month_that_is_gone_change_their_months_alone(paths, tmp_path):
@@ -217,7 +209,7 @@ def test_late_rows_deleted_ones_and_a_month_that_is_gone_change_their_months_alo
     forgotten = f"delete from marts.{HEALTH} where as_of_date < '2024-02-01'"
     build = build_of(paths.build_file("r03"), date(2025, 4, 2), late, gone, forgotten)
     version = publish(paths, "r03", build)
-    assert begun_from(version) == "r02"
+    assert shares_with(version) == "r02"
     require_that_of(version, build, tmp_path)
     changed = {
         name
@@ -231,21 +223,11 @@ def test_late_rows_deleted_ones_and_a_month_that_is_gone_change_their_months_alo
     assert changed == {f"{HEALTH}/as_of_month={m}/part-0.parquet" for m in ("2024-05", "2025-03")}
 
 
-def test_the_file_does_not_grow_without_bound(paths, monkeypatch):
-    written = [version for *_, version in day_after_day(paths, 12)]
-    sizes = [version.manifest["database_bytes"] for version in written]
-    assert all(begun_from(version) for version in written[1:])
-    assert max(sizes[6:]) <= max(sizes[:6]) < database.LARGEST_GROWTH * sizes[0]
-    monkeypatch.setattr(database, "LARGEST_GROWTH", 1.1)
-    ((_, _, last),) = day_after_day(paths, 1, first=13)
-    assert begun_from(last) is None and last.manifest["database_bytes"] < 1.1 * sizes[0]
-
-
-def test_after_a_rollback_the_newest_version_is_begun_from_whatever_readers_see(paths, tmp_path):
+def test_after_a_rollback_the_newest_version_is_shared_with_whatever_readers_see(paths, tmp_path):
     list(day_after_day(paths, 3))
     roll_back(paths, "r01", author="ada", reason="a test")
     ((_, build, version),) = day_after_day(paths, 1, first=4)
-    assert begun_from(version) == "r03"
+    assert shares_with(version) == "r03"
     require_that_of(version, build, tmp_path)
 
 
@@ -255,7 +237,7 @@ def test_after_a_rollback_and_pruning_an_older_version_does_as_well(paths, tmp_p
     assert prune(paths, keep=1) == ["r02", "r03"]
     shutil.rmtree(paths.versions / "r04")
     ((_, build, version),) = day_after_day(paths, 1, first=5)
-    assert begun_from(version) == "r01"
+    assert shares_with(version) == "r01"
     require_that_of(version, build, tmp_path)
 
 
@@ -265,7 +247,7 @@ def test_a_version_of_another_build_only_costs_work(paths, tmp_path):
     other = [f"update marts.{HEALTH} set score = score + 1 where as_of_date < '2024-06-01'"]
     build = build_of(paths.build_file("r03"), FIRST_DAY + timedelta(days=3), *other)
     version = publish(paths, "r03", build)
-    assert begun_from(version) == "r02"
+    assert shares_with(version) == "r02"
     require_that_of(version, build, tmp_path)
     swapped = f"""update marts.{HEALTH} set score = case account_id
         when 'a1' then (select score from marts.{HEALTH} where account_id = 'a2'
@@ -292,7 +274,7 @@ def test_a_table_whose_columns_changed_is_written_whole(paths, tmp_path, sql):
     version = publish(paths, "r03", build)
     require_that_of(version, build, tmp_path)
     table = sql.split()[2].removeprefix("marts.")
-    assert begun_from(version) == "r02"
+    assert shares_with(version) == "r02"
     changed = [name for name in version.manifest["parquet"] if name.startswith(table)]
     before, now = (paths.versions / name / "parquet" for name in ("r02", "r03"))
     assert changed and not any((before / name).samefile(now / name) for name in changed)
@@ -306,11 +288,11 @@ def test_a_table_may_come_and_go_and_its_key_may_change(paths, tmp_path):
     build = build_of(paths.build_file("r02"), day, new)
     tables = (*(t for t in TABLES if t.name != "dim_segments"), Table("dim_dates"))
     version = publish(paths, "r02", build, tables=tables)
-    assert begun_from(version) == "r01" and "dim_segments" not in shown(version)
+    assert shares_with(version) == "r01" and "dim_segments" not in shown(version)
     require_that_of(version, build, tmp_path, tables=tables)
     by_seats = tuple(replace(t, key=("seats",)) if t.name == "dim_accounts" else t for t in tables)
     version = publish(paths, "r03", build, tables=by_seats)
-    assert begun_from(version) == "r02"
+    assert shares_with(version) == "r02"
     assert version.manifest["parquet"].keys() == version_files(version)
     require_that_of(version, build, tmp_path, tables=by_seats)
 
@@ -323,10 +305,10 @@ def test_a_deprecated_view_stands_in_a_copy_too_and_follows_its_table(paths, tmp
             paths.build_file(f"r{number:02}"),
             date(2025, month, 4),
             "create view marts.dim_customers as "
-            "select account_id as customer_id, seats from warehouse.marts.dim_accounts",
+            "select account_id as customer_id, seats from marts_file.marts.dim_accounts",
         )
         version = publish(paths, f"r{number:02}", build, tables=tables)
-        assert begun_from(version) == begun
+        assert shares_with(version) == begun
         require_that_of(version, build, tmp_path, tables=tables)
     customers = "parquet/dim_customers/part-0.parquet"
     second, third, fourth = (paths.versions / f"r{n:02}" / customers for n in (2, 3, 4))
@@ -345,11 +327,11 @@ def spoil(path: Path) -> None:
     path.write_bytes(spoilt)
 
 
-def test_a_damaged_version_is_not_begun_from(paths, tmp_path):
+def test_a_damaged_version_is_not_shares_with(paths, tmp_path):
     list(day_after_day(paths, 2))
     spoil(paths.versions / "r02" / "customer_health.duckdb")
     ((_, build, version),) = day_after_day(paths, 1, first=3)
-    assert begun_from(version) == "r01"
+    assert shares_with(version) == "r01"
     require_that_of(version, build, tmp_path)
 
 
@@ -360,24 +342,24 @@ def test_a_damaged_month_is_written_again_instead_of_linked(paths, tmp_path, har
     old = paths.versions / "r01" / name
     spoil(old) if harm == "changed" else old.unlink()
     ((_, build, version),) = day_after_day(paths, 1, first=2)
-    assert begun_from(version) == "r01" and (version.folder / name).stat().st_nlink == 1
+    assert shares_with(version) == "r01" and (version.folder / name).stat().st_nlink == 1
     require_that_of(version, build, tmp_path)
 
 
 @pytest.mark.parametrize("what", ["format", "engine", "content"])
-def test_a_version_of_another_release_is_not_begun_from(paths, tmp_path, what):
+def test_a_version_of_another_release_is_not_shares_with(paths, tmp_path, what):
     list(day_after_day(paths, 1))
     path = paths.versions / "r01" / "manifest.json"
     manifest = json.loads(path.read_text())
     if what == "content":  # before there was any
-        for name in ("format", "engine", "content", "begun_from", "fresh_bytes"):
+        for name in ("format", "engine", "content", "shares_with"):
             del manifest[name]
     else:
         manifest[what] = "another"
     path.chmod(0o644)
     write_json(path, manifest)
     ((_, build, version),) = day_after_day(paths, 1, first=2)
-    assert begun_from(version) is None
+    assert shares_with(version) is None
     require_that_of(version, build, tmp_path)
     assert len(shown(version)["quality_sources"]) == 2  # these are carried on all the same
     january = f"parquet/{HEALTH}/as_of_month=2024-01/part-0.parquet"
@@ -394,30 +376,8 @@ def test_a_full_refresh_takes_nothing_over(paths, tmp_path):
     manifest["parquet"][f"{HEALTH}/as_of_month=2024-01/part-0.parquet"] = file_hash(written)
     write_json(path, manifest)
     version = publish(paths, "r02", build, is_full=True)
-    assert begun_from(version) is None
+    assert shares_with(version) is None
     require_that_of(version, build, tmp_path)
-
-
-def test_rows_that_would_not_be_the_builds_are_found_and_nothing_is_published(paths, monkeypatch):
-    list(day_after_day(paths, 1))
-    replace_rows = database.replace_rows
-
-    def forgets(connection, table, difference, now):
-        """Adds a month's new rows beside its old ones."""
-        if table.name != HEALTH:
-            return replace_rows(connection, table, difference, now)
-        for month in difference.parts:
-            connection.execute(
-                f"insert into publication.marts.{HEALTH} by name "
-                f"select * from warehouse.marts.{HEALTH} where {content.in_month(month)}"
-            )
-        return None
-
-    monkeypatch.setattr(database, "replace_rows", forgets)
-    with pytest.raises(HealthError, match=r"fct_account_health would not be published as it was"):
-        list(day_after_day(paths, 1, first=2))
-    assert names(paths) == ["r01"] and version_check.damage(paths.versions / "r01") == []
-    assert [path.name for path in paths.versions.iterdir()] == ["r01"]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import duckdb
 import pytest
 
+from orchestration.base.build_files import published_file
 from orchestration.base.errors import Blocked
 from orchestration.base.lock import claim
 from orchestration.publishing import versions
@@ -27,11 +28,11 @@ def paths(tmp_path):
 def write(paths, refresh_id):
     """Both versions of one refresh, as a refresh writes them; nothing is switched."""
     build = build_file(paths.build_folder(refresh_id))
-    with duckdb.connect(str(build)) as connection:
+    with duckdb.connect(str(published_file(build, RESTRICTED))) as connection:
         connection.execute("create schema restricted")
         connection.execute(
             f"create table restricted.restricted_staff as "
-            f"select 'Planted {refresh_id}' as staff_name, 's1' as staff_id"
+            f"select 's1' as staff_id, 'Planted {refresh_id}' as staff_name"
         )
     audit(build)
     claim(paths.token, refresh_id)
@@ -136,7 +137,7 @@ def test_a_version_of_an_earlier_release_has_no_names_to_show(paths):
 @pytest.mark.parametrize("value", ["zoe@example.org", "Zoë <zoe+x@mail.example.org>"])
 def test_an_address_in_a_mart_stops_publishing(paths, value):
     build = build_file(paths.build_folder("r1"))
-    with duckdb.connect(str(build)) as connection:
+    with duckdb.connect(str(published_file(build, "marts"))) as connection:
         connection.execute(
             "update marts.fct_account_health set account_id = ? where score > 15", [value]
         )
@@ -149,7 +150,7 @@ def test_an_address_in_a_mart_stops_publishing(paths, value):
 
 def test_a_sign_alone_is_no_address(paths):
     build = build_file(paths.build_folder("r1"))
-    with duckdb.connect(str(build)) as connection:
+    with duckdb.connect(str(published_file(build, "marts"))) as connection:
         connection.execute("update marts.fct_account_health set account_id = 'Bar @ Home. Ltd'")
     audit(build)
     write_version(paths, build, Publication("r1", "a", datetime(2025, 3, 1), "0", "f", 7))

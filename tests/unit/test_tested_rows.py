@@ -5,9 +5,9 @@ from contextlib import ExitStack
 import duckdb
 import pytest
 
-from orchestration.base.lockdown import open_read_only
+from orchestration.base.build_files import open_build
 from orchestration.warehouse.parsed import Project
-from orchestration.warehouse.tested_rows import BEFORE, TestedRows
+from orchestration.warehouse.tested_rows import TestedRows
 
 NUMBER = '(select build_number from "warehouse"."config"."build")'
 FROM = '(select build_from from "warehouse"."marts"."bounds")'
@@ -17,6 +17,7 @@ MADE = f"{NUMBER} = 1 or as_of_date >= {FROM}"
 def node(schema, name, materialized="table"):
     return {
         "name": name,
+        "database": "warehouse",
         "relation_name": f'"warehouse"."{schema}"."{name}"',
         "config": {"materialized": materialized},
     }
@@ -66,7 +67,7 @@ def rows(tmp_path):
     def make(number=2, accounts=("a", "b"), begins="date '2025-03-01'"):
         before = write(tmp_path / "before" / "warehouse.duckdb", 1, ["a", "b"])
         now = write(tmp_path / "now" / "warehouse.duckdb", number, list(accounts), begins)
-        connection = opened.enter_context(open_read_only(now, beside={BEFORE: before}))
+        connection = opened.enter_context(open_build(now, before=before))
         return TestedRows(connection, Project(None, CONTENT, None, None, 0))
 
     with opened:
