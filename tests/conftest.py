@@ -1,6 +1,5 @@
 """What several folders of tests share."""
 
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from pathlib import Path
@@ -66,12 +65,12 @@ def judge(audited, tmp_path_factory):
     """dbt's unit tests, run once, and ready to judge changed models: see tests/mutants."""
     from orchestration.base.settings import load_settings, silence_telemetry
     from tests.mutants.judge import Judge
+    from tests.support.builds import copied
 
     silence_telemetry()
     folder = tmp_path_factory.mktemp("judge")
     # they read only the types of the relations of a build
-    build = Path(shutil.copy(audited["office_software"], folder / "warehouse.duckdb"))
-    build.chmod(0o644)
+    build = copied(audited["office_software"], folder)
     state = audited["office_software"].parents[2]
     settings = load_settings({"STATE_DIR": str(state), "PUBLISHED_DIR": str(folder)})
     return Judge(settings.paths("office_software"), build, folder)

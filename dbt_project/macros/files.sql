@@ -1,13 +1,15 @@
 {# In which of a build's files a model lies (orchestration/base/build_files.py names them, and
-   profiles.yml attaches them). What every build makes anew is of no use to the next one, which copies
-   the others: a model that lies there by its folder is carried on all the same where it keeps rows,
-   and where it is but a text. A developer's own file holds all that is built there. #}
+   profiles.yml attaches them): what is published by its schema; what every build makes anew in one that
+   the next build does not copy; what is carried on, rows or but a text, in the build's own. A
+   developer's own file holds all that is built there. #}
 {% macro generate_database_name(custom_database_name=none, node=none) -%}
-    {%- set is_made_anew = node is not none and node.config.materialized == 'table' -%}
-    {%- if target.name == 'dev' or custom_database_name is none
-        or (custom_database_name == 'scratch_file' and not is_made_anew) -%}
+    {%- if target.name == 'dev' or node is none or node.resource_type != 'model' -%}
         {{ target.database }}
+    {%- elif node.config.schema in ['marts', 'restricted'] -%}
+        {{ node.config.schema }}_file
+    {%- elif node.config.materialized == 'table' -%}
+        scratch_file
     {%- else -%}
-        {{ custom_database_name | trim }}
+        {{ target.database }}
     {%- endif -%}
 {%- endmacro %}

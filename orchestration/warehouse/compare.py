@@ -6,10 +6,11 @@ from typing import Any
 
 import duckdb
 
+from orchestration.base.build_files import file_of
 from orchestration.base.errors import BadInput
 from orchestration.base.lockdown import shut_in, text_literal
 from orchestration.base.settings import CompanyPaths
-from orchestration.publishing.published_tables import keys_from_manifest
+from orchestration.publishing.published_tables import SCHEMA, keys_from_manifest
 from orchestration.publishing.versions import DATABASE
 
 EXAMPLES = 3
@@ -48,7 +49,8 @@ def compare_model(paths: CompanyPaths, model: str) -> Difference:
     node, node_key = _node(paths, model)
     schema, table = node["schema"], node["alias"] or node["name"]
     published = paths.current / DATABASE
-    other = published if schema == "marts" and published.exists() else paths.audited_file
+    built = file_of(paths.audited_file, node["database"])
+    other = published if schema == SCHEMA and published.exists() else built
     for path, remedy in ((paths.dev_file, f"make dev SELECT={model}"), (other, "make refresh")):
         if not path.exists():
             raise BadInput(f"{path} does not exist yet. Run `{remedy}` first.")

@@ -1,10 +1,12 @@
 """What no mart takes, whatever a model computes: the contract's own checks, on a real build."""
 
-import shutil
 from pathlib import Path
 
 import duckdb
 import pytest
+
+from orchestration.base.build_files import published_file
+from tests.support.builds import copied
 
 BOUNDED = [
     ("fct_account_health", "score"),
@@ -17,8 +19,8 @@ BOUNDED = [
 
 @pytest.fixture(scope="module")
 def build(audited, tmp_path_factory) -> Path:
-    copy = tmp_path_factory.mktemp("contract") / "warehouse.duckdb"
-    return Path(shutil.copyfile(audited["restaurant_robots"], copy))
+    copy = copied(audited["restaurant_robots"], tmp_path_factory.mktemp("contract"))
+    return published_file(copy, "marts")
 
 
 @pytest.mark.parametrize("value", ["nan", "inf", "-inf", "-0.001", "100.001", "1e308"])

@@ -12,13 +12,13 @@ survive that.
 
 import json
 import os
-import shutil
 import sys
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from orchestration.base.build_files import published_file
 from orchestration.base.failures import as_health_error
 from orchestration.base.settings import silence_telemetry
 from orchestration.expectations.gate import GateOutcome
@@ -29,8 +29,9 @@ from orchestration.warehouse.build import close_duckdb
 from orchestration.warehouse.outcome import BuildOutcome
 from tests.faults import company
 from tests.faults.telling import Telling, tell, tell_the_switch
+from tests.support.builds import copied
 
-PREPARED = "prepared.duckdb"
+PREPARED = "prepared"
 
 
 def new_refresh(world: company.World, project: Any, order: dict[str, Any]) -> Refresh:
@@ -48,7 +49,7 @@ def do_refresh(world: company.World, project: Any, order: dict[str, Any]) -> Non
     refresh = new_refresh(world, project, order)
     refresh.run()
     if order.get("prepare"):
-        shutil.copy(world.paths.audited_file, world.root / PREPARED)
+        copied(world.paths.audited_file, world.root / PREPARED)
 
 
 def do_publish(world: company.World, project: Any, order: dict[str, Any]) -> None:
@@ -60,8 +61,8 @@ def do_publish(world: company.World, project: Any, order: dict[str, Any]) -> Non
         build_file = world.paths.build_file(refresh.refresh_id)
         build_file.parent.mkdir(parents=True)
         (build_file.parent / "started_at").write_text(order["now"])
-        shutil.copyfile(world.root / PREPARED, build_file)
-        with duckdb.connect(str(build_file)) as connection:
+        copied(world.root / PREPARED / build_file.name, build_file.parent)
+        with duckdb.connect(str(published_file(build_file, "marts"))) as connection:
             for mart, (column, factor) in world.shape.marts.items():
                 stamp = f"{order['generation']}::double / {factor}"
                 connection.execute(f"update marts.{mart} set {column} = {stamp}")

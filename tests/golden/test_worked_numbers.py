@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from orchestration.base.build_files import SCRATCH, file_of, open_build
 from orchestration.base.settings import PROJECT_ROOT, exported, silence_telemetry
 from orchestration.scorecards.lint import require_valid
 from orchestration.warehouse.build import close_duckdb
@@ -142,8 +143,10 @@ def write_scorecards(folder: Path) -> None:
 def write_measurements(build_file: Path) -> None:
     """What staging and the indicator models would have left for these accounts."""
     connection = duckdb.connect(str(build_file))
+    connection.execute(f"attach '{file_of(build_file, SCRATCH)}' as {SCRATCH}")
     connection.execute(
         """
+        create schema scratch_file.indicators;
         create schema raw; create schema config; create schema staging; create schema indicators;
         create table raw.table_loads as select timestamp '2020-01-01' as loaded_at;
         create table config.company as select 'EUR' as reporting_currency;
@@ -159,26 +162,27 @@ def write_measurements(build_file: Path) -> None:
         );
         create table indicators.int_accounts__build_bounds as
             select date '2025-01-01' as first_date, date '2025-01-01' as build_from;
-        create table indicators.int_accounts__calendar (
+        create table scratch_file.indicators.int_accounts__calendar (
             as_of_date date, is_newest boolean, is_before boolean
         );
-        create table indicators.int_indicators__account_dates (
+        create table scratch_file.indicators.int_accounts__as_of_dates (as_of_date date);
+        create table scratch_file.indicators.int_indicators__account_dates (
             account_id varchar, as_of_date date, is_cadence boolean, is_newest boolean,
             segment_id varchar, lifecycle_stage varchar, scorecard_id varchar,
             scorecard_version integer, yearly_value_amount decimal(18, 4),
             days_to_renewal integer, csm_id varchar
         );
-        create table indicators.int_indicators__measurements (
+        create table scratch_file.indicators.int_indicators__measurements (
             account_id varchar, as_of_date date, indicator_id varchar, status varchar,
             raw_value double, baseline_value double
         );
-        create view indicators.int_indicators__judged as
+        create view scratch_file.indicators.int_indicators__judged as
             select account_id, as_of_date, scorecard_id, scorecard_version, true as is_own
-            from indicators.int_indicators__account_dates;
-        create table indicators.int_indicators__asked_besides (
+            from scratch_file.indicators.int_indicators__account_dates;
+        create table scratch_file.indicators.int_indicators__asked_besides (
             account_id varchar, as_of_date date, indicator_id varchar, module_id varchar
         );
-        create table indicators.int_indicators__previous_dates (
+        create table scratch_file.indicators.int_indicators__previous_dates (
             account_id varchar, as_of_date date, previous_as_of_date date
         );
         create schema ledger;
@@ -186,17 +190,18 @@ def write_measurements(build_file: Path) -> None:
             account_id varchar, as_of_date date, refresh_id varchar, score double,
             unscored_reason varchar, is_withdrawn boolean
         );
-        create table indicators.int_indicators__ratings_as_of (
+        create table scratch_file.indicators.int_indicators__ratings_as_of (
             account_id varchar, as_of_date date, kind varchar, rating varchar
         );
         """
     )
     connection.execute(
-        "insert into indicators.int_accounts__calendar values (?, true, false)", [AS_OF_DATE]
+        "insert into scratch_file.indicators.int_accounts__calendar values (?, true, false)",
+        [AS_OF_DATE],
     )
     for account, (scorecard, scores) in ACCOUNTS.items():
         connection.execute(
-            "insert into indicators.int_indicators__account_dates "
+            "insert into scratch_file.indicators.int_indicators__account_dates "
             "values (?, ?, true, true, ?, 'adoption', ?, 1, null, null, null)",
             [account, AS_OF_DATE, scorecard, scorecard],
         )
@@ -207,7 +212,8 @@ def write_measurements(build_file: Path) -> None:
         if scorecard == KNOCK_OUT["scorecard_id"]:
             measured.append((KNOCK_OUT["indicator_id"], 2))
         connection.executemany(
-            "insert into indicators.int_indicators__measurements values (?, ?, ?, ?, ?, null)",
+            "insert into scratch_file.indicators.int_indicators__measurements "
+            "values (?, ?, ?, ?, ?, null)",
             [
                 (account, AS_OF_DATE, name, "no_response" if value is None else "measured", value)
                 for name, value in measured
@@ -246,7 +252,7 @@ def health(tmp_path_factory) -> dict[str, dict]:
             outcome = dbtRunner().invoke([*command, *places])
             assert outcome.success, outcome.exception or outcome.result
     close_duckdb()
-    with duckdb.connect(str(build_file), read_only=True) as connection:
+    with open_build(build_file) as connection:
         rows = connection.execute(
             """
             select health.*, sums.contribution_sum

@@ -7,6 +7,7 @@ import duckdb
 import pytest
 import yaml
 
+from orchestration.base.build_files import open_build, published_file
 from orchestration.base.errors import BadInput, Blocked
 from orchestration.base.progress import Progress
 from orchestration.base.settings import PROJECT_ROOT
@@ -30,7 +31,7 @@ def marts(world):
 
 
 def raw_rows(world):
-    with duckdb.connect(str(world.paths.audited_file), read_only=True) as connection:
+    with open_build(world.paths.audited_file, world.paths.state) as connection:
         return connection.execute(
             "select _load_number, count(*) from raw.usage_daily group by 1 order by 1"
         ).fetchall()
@@ -62,6 +63,7 @@ def test_nothing_is_carried_on_from_a_build_that_does_not_hold_any_more(world):
         "an archived load": lambda: _append(world.paths.state / "loads" / "0001.json", "\n"),
         "a damaged file": lambda: _damage(world.paths.audited_file),
         "no file": lambda: world.paths.audited_file.unlink(),
+        "no file beside it": lambda: published_file(world.paths.audited_file, "marts").unlink(),
     }
     for what, change in changes.items():
         change()
@@ -103,10 +105,11 @@ def test_a_changed_column_of_any_layer_is_built_anew(world):
             (folder / f"carried_{layer}.sql").write_text(CARRIED + sql)
 
     def columns():
-        with duckdb.connect(str(world.paths.audited_file), read_only=True) as connection:
+        with open_build(world.paths.audited_file, world.paths.state) as connection:
             found = connection.execute(
                 "select schema_name, list(column_name order by column_index) "
-                "from duckdb_columns() where starts_with(table_name, 'carried_') group by all"
+                "from duckdb_columns() where starts_with(table_name, 'carried_') "
+                "group by database_name, schema_name, table_name"
             ).fetchall()
         return dict(found)
 
@@ -147,7 +150,7 @@ def test_what_no_new_row_can_change_is_left_as_it_is(world):
     built = {result.name for result in found.build_outcome.results}
     assert not built & {"dim_bands", "fct_seen", "scorecard_bands", "indicators"}
     assert built >= {"fct_asked", "fct_account_health", "dim_accounts", "fct_indicator_scores"}
-    with duckdb.connect(str(world.paths.audited_file), read_only=True) as connection:
+    with open_build(world.paths.audited_file, world.paths.state) as connection:
         assert connection.execute("select count(*) from marts.fct_seen").fetchone() == (4,)
     assert refresh(world, full=True).build_outcome.left_out == 0
 
@@ -162,7 +165,7 @@ def test_a_view_that_asks_for_columns_is_made_again_where_a_load_changed_them(wo
 
     def found():
         built = {result.name for result in refresh(world).build_outcome.results}
-        with duckdb.connect(str(world.paths.audited_file), read_only=True) as connection:
+        with open_build(world.paths.audited_file, world.paths.state) as connection:
             return "stg_asking" in built, connection.execute(
                 "select types > 0 from staging.stg_asking"
             ).fetchone()
@@ -192,7 +195,7 @@ def test_a_full_comparison_finds_a_row_that_is_not_what_a_full_refresh_gives(wor
     refresh(world)
     current = world.paths.current.readlink()
     assert verify(world.settings, world.root / "company", lambda line: None).is_equal
-    audited = world.paths.audited_file
+    audited = published_file(world.paths.audited_file, "marts")
     audited.chmod(0o644)
     with duckdb.connect(str(audited)) as connection:
         connection.execute("update marts.fct_account_health set score = 1 where account_id = 'a'")

@@ -3,14 +3,14 @@
 import sys
 from pathlib import Path
 
-import duckdb
+from orchestration.base.build_files import open_build
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "conventions"))
 from project_files import models
 
 
 def test_models_have_the_columns_that_are_described(audited):
-    with duckdb.connect(str(audited["office_software"]), read_only=True) as build:
+    with open_build(audited["office_software"]) as build:
         found: dict[str, set[str]] = {}
         for table, column in build.execute(
             "select table_name, column_name from duckdb_columns() where not internal "

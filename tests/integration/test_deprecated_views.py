@@ -16,7 +16,7 @@ with accounts as (
 final as (
     select
         account_id as customer_id,
-        'from warehouse.marts.dim_accounts' as note
+        'from marts_file.marts.dim_accounts' as note
     from accounts
 )
 
@@ -45,7 +45,7 @@ def deprecating(world):
 
 def test_the_old_name_is_a_view_that_opens_under_any_file_name(world, deprecating, tmp_path):
     assert world.refresh().status == "published"
-    expected = [(account, "from warehouse.marts.dim_accounts") for account in "ab"]
+    expected = [(account, "from marts_file.marts.dim_accounts") for account in "ab"]
     moved = tmp_path / "any other name.duckdb"
     shutil.copy(world.database, moved)
     with duckdb.connect(str(moved), read_only=True) as marts:
@@ -70,7 +70,7 @@ def test_a_view_over_what_is_not_published_stops_publishing(world, deprecating):
 
 
 def test_only_names_lose_the_catalog():
-    sql = "select 'it''s warehouse.marts.t' as a, warehouse.marts.t.b from warehouse.marts.t"
+    sql = "select 'it''s marts_file.marts.t' as a, marts_file.marts.t.b from marts_file.marts.t"
     assert without_catalog(sql, "marts") == (
-        "select 'it''s warehouse.marts.t' as a, marts.t.b from marts.t"
+        "select 'it''s marts_file.marts.t' as a, marts.t.b from marts.t"
     )

@@ -5,6 +5,7 @@ import pytest
 
 from orchestration.base.errors import Blocked, HealthError
 from orchestration.warehouse.dev import build_dev
+from tests.support.builds import attach, rows_in
 
 CONTRACT = """
 version: 2
@@ -25,8 +26,7 @@ def write(world, name, text):
 
 
 def in_audited(world, sql):
-    with duckdb.connect(str(world.paths.audited_file), read_only=True) as connection:
-        return connection.execute(sql).fetchall()
+    return rows_in(world.paths.audited_file, sql)
 
 
 def promised(world, points="cast(1 as integer)", kind="integer", more=""):
@@ -81,12 +81,12 @@ def test_hooks_run_in_their_order_and_headers_come_first(world):
         world,
         "fct_hooked.sql",
         "{{ config(sql_header='set variable header = 7;',"
-        " pre_hook=['create or replace table marts.hooks as select 1 as number'],"
-        " post_hook=['insert into marts.hooks select counted from {{ this }}']) }}"
-        "select number + getvariable('header') as counted from marts.hooks",
+        " pre_hook=['create or replace table marts_file.marts.hooks as select 1 as number'],"
+        " post_hook=['insert into marts_file.marts.hooks select counted from {{ this }}']) }}"
+        "select number + getvariable('header') as counted from marts_file.marts.hooks",
     )
     world.refresh()
-    assert in_audited(world, "from marts.hooks") == [(1,), (8,)]
+    assert in_audited(world, "from marts_file.marts.hooks") == [(1,), (8,)]
 
 
 def test_a_table_takes_the_place_of_a_view_and_gives_it_back(world):
@@ -95,7 +95,7 @@ def test_a_table_takes_the_place_of_a_view_and_gives_it_back(world):
         write(world, "fct_kind.sql", text)
         assert build_dev(world.settings, world.root / "company", "fct_kind", ["--quiet"]) == 0
         with duckdb.connect(str(world.paths.dev_file)) as connection:
-            connection.execute(f"attach '{world.paths.audited_file}' as warehouse (read_only)")
+            attach(connection, world.paths.audited_file)
             assert connection.execute("from dev.marts.fct_kind").fetchall() == [(kind,)]
             views = "select count(*) from duckdb_views() where view_name = 'fct_kind'"
             assert connection.execute(views).fetchall() == [(int(kind == "view"),)]

@@ -7,6 +7,7 @@ import duckdb
 import pytest
 
 from orchestration.base import disk
+from orchestration.base.build_files import published_file
 from orchestration.base.errors import Blocked, HealthError
 from orchestration.publishing import publish, version_check, versions
 from orchestration.publishing.rollback import roll_back
@@ -40,8 +41,8 @@ def land_and_refresh(world, days: int, **details):
         return refresh.run().refresh_id
 
 
-def begun_from(world) -> str | None:
-    return version_check.read_manifest(world.paths.current)["begun_from"]
+def shares_with(world) -> str | None:
+    return version_check.read_manifest(world.paths.current)["shares_with"]
 
 
 def tables(database) -> dict[str, list]:
@@ -61,19 +62,19 @@ def tables(database) -> dict[str, list]:
 def require_the_build(world) -> None:
     """Readers see the tables of the audited build, no row more or less."""
     assert version_check.damage(world.paths.current.resolve()) == []
-    assert tables(world.database) == tables(world.paths.audited_file)
+    assert tables(world.database) == tables(published_file(world.paths.audited_file, "marts"))
 
 
 def test_after_a_rollback_a_block_and_an_overtaken_refresh_nothing_is_mixed(world, monkeypatch):
     first = versions.current_version(world.paths)
     second = land_and_refresh(world, 5)
-    assert begun_from(world) == first
+    assert shares_with(world) == first
     require_the_build(world)
 
     roll_back(world.paths, author="ada", reason="a test")
     assert versions.current_version(world.paths) == first
     third = land_and_refresh(world, 6)
-    assert begun_from(world) == second  # the newest whole one, whatever readers saw
+    assert shares_with(world) == second  # the newest whole one, whatever readers saw
     require_the_build(world)
 
     check = world.settings.dbt_project_dir / "tests" / f"{CHECK}.sql"
@@ -84,7 +85,7 @@ def test_after_a_rollback_a_block_and_an_overtaken_refresh_nothing_is_mixed(worl
     check.write_text(strict)
     assert versions.current_version(world.paths) == third
     fourth = land_and_refresh(world, 8)
-    assert begun_from(world) == third
+    assert shares_with(world) == third
     require_the_build(world)
 
     write = publish.write_version
@@ -100,7 +101,7 @@ def test_after_a_rollback_a_block_and_an_overtaken_refresh_nothing_is_mixed(worl
     monkeypatch.undo()
     assert versions.current_version(world.paths) == fourth
     land_and_refresh(world, 10)
-    assert begun_from(world) == fourth  # what was never shown is begun from by nobody
+    assert shares_with(world) == fourth  # what was never shown is shared with by nobody
     require_the_build(world)
 
     january = "parquet/fct_account_health/as_of_month=2024-01/part-0.parquet"
@@ -113,9 +114,9 @@ def test_a_full_refresh_is_written_anew_and_the_next_one_begins_with_it(world):
     before = tables(world.database)
     with Refresh(world.settings, full=True) as refresh:
         full = refresh.run().refresh_id
-    assert begun_from(world) is None and tables(world.database) == before
+    assert shares_with(world) is None and tables(world.database) == before
     land_and_refresh(world, 2)
-    assert begun_from(world) == full
+    assert shares_with(world) == full
     require_the_build(world)
 
 

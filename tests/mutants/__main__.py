@@ -9,7 +9,6 @@ or why none has to.
 
 import csv
 import io
-import shutil
 import sys
 import tempfile
 import time
@@ -23,6 +22,7 @@ from orchestration.base.settings import PROJECT_ROOT, CompanyPaths, Settings, si
 from orchestration.refresh import Refresh
 from tests.mutants.explained import Explanations
 from tests.mutants.judge import Judge
+from tests.support.builds import copied
 
 FILE = PROJECT_ROOT / "benchmarks" / "mutants.csv"
 COMPANY = PROJECT_ROOT / "seeds" / "companies" / "restaurant_robots"
@@ -103,9 +103,7 @@ def _built(folder: Path) -> tuple[CompanyPaths, Path]:
     settings = Settings(folder / "state", folder / "published", COMPANY)
     refresh = Refresh(settings, progress=Progress(lambda line: None))
     refresh.run()
-    database = Path(shutil.copy(refresh.paths.audited_file, folder / "warehouse.duckdb"))
-    database.chmod(0o644)
-    return refresh.paths, database
+    return refresh.paths, copied(refresh.paths.audited_file, folder / "copied")
 
 
 if __name__ == "__main__":

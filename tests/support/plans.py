@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
+from orchestration.base.build_files import open_build
 
 WITHOUT_EQUALITY = {
     *("NESTED_LOOP_JOIN", "BLOCKWISE_NL_JOIN", "IE_JOIN", "PIECEWISE_MERGE_JOIN", "CROSS_PRODUCT")
@@ -56,7 +56,7 @@ class PairwiseJoin:
 def pairwise_joins(build: Path, compiled: Mapping[str, str]) -> list[PairwiseJoin]:
     """All of them, in the plans of models on a built file: model → its compiled SQL."""
     found = []
-    with duckdb.connect(str(build), read_only=True) as connection:
+    with open_build(build, build.parents[1]) as connection:
         for model, sql in sorted(compiled.items()):
             ((_, text),) = connection.execute(f"explain (format json) {sql}").fetchall()
             found += pairwise_joins_of_plan(model, json.loads(text))

@@ -122,7 +122,8 @@ def test_a_date_is_compared_with_the_latest_one_up_to_it(tmp_path):
 def test_dates_of_an_outage_are_left_out_on_both_sides(tmp_path, until):
     silent = scores(*[None] * 30)
     build_file = write(
-        tmp_path / "b" / "warehouse.duckdb", {JANUARY: USUAL, FEBRUARY: silent, date(2026, 3, 31): USUAL}
+        tmp_path / "b" / "warehouse.duckdb",
+        {JANUARY: USUAL, FEBRUARY: silent, date(2026, 3, 31): USUAL},
     )
     published = tmp_path / "v1"
     write(published / DATABASE, {JANUARY: USUAL, FEBRUARY: silent})
