@@ -5,6 +5,7 @@ import json
 import duckdb
 import pytest
 
+from orchestration.base.build_files import SCRATCH, file_of
 from orchestration.base.errors import BadInput
 from orchestration.publishing import versions
 from orchestration.warehouse.compare import compare_model, render
@@ -49,16 +50,17 @@ def test_generated_models_of_segments_resolve_in_dev(world):
 
 
 def test_models_without_a_key_are_compared_row_by_row(world):
+    built = file_of(world.paths.audited_file, SCRATCH)
     with duckdb.connect(str(world.paths.dev_file)) as connection:
         connection.execute("create schema staging")
         connection.execute(
-            f"attach '{world.paths.audited_file}' as warehouse (read_only);"
-            "create table staging.stg_usage_daily as from warehouse.staging.stg_usage_daily "
+            f"attach '{built}' as built (read_only);"
+            "create table staging.stg_usage_daily as from built.staging.stg_usage_daily "
             "where account_id = 'a'"
         )
     difference = compare_model(world.paths, "stg_usage_daily")
     assert (difference.key, difference.rows_removed, difference.rows_added) == ([], 6, 0)
-    assert difference.against == str(world.paths.audited_file)
+    assert difference.against == str(built)
 
 
 def test_what_is_missing_is_named_with_what_to_do(world):

@@ -15,6 +15,7 @@ import pytest
 
 from orchestration.base.settings import silence_telemetry
 from orchestration.company.tables import raw_tables
+from tests.support.builds import attach, copied
 from tests.support.raw_zone import RawZone, StagingProject, reading, records
 
 LOADS = {
@@ -924,10 +925,10 @@ BROKEN = {
 def test_data_test_finds_what_it_is_for(built, tmp_path, name):
     build_file, results = built
     sql = next(item.node.compiled_code for item in results if item.node.name == name)
-    copy = tmp_path / build_file.name
-    copy.write_bytes(build_file.read_bytes())
+    copy = copied(build_file, tmp_path)
     breaking, expected = BROKEN[name]
     with duckdb.connect(str(copy)) as connection:
+        attach(connection, copy)
         connection.execute(breaking)
         found = records(connection, sql)
     assert [

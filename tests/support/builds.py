@@ -24,5 +24,7 @@ def rows_in(warehouse: Path, sql: str) -> list[tuple]:
 
 def attach(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:
     """All of a build's files beside another database."""
+    (there,) = connection.execute("select list(database_name) from duckdb_databases()").fetchone()
     for name, file in files(warehouse).items():
-        connection.execute(f"attach '{file}' as {name} (read_only)")
+        if name not in there:
+            connection.execute(f"attach '{file}' as {name} (read_only)")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.base.build_files import open_build
 from orchestration.base.settings import PROJECT_ROOT, WAREHOUSE_FILE, exported
 from orchestration.company.tables import COMMON_COLUMNS, raw_tables
 from orchestration.landing.daily_volume import note_repeated_keys
@@ -178,7 +179,7 @@ def writing(build_file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @contextmanager
 def reading(build_file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(str(build_file), read_only=True) as connection:
+    with open_build(build_file, build_file.parent) as connection:
         yield connection
 
 

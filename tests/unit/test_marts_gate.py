@@ -178,7 +178,7 @@ def test_an_answer_covers_the_shift_it_was_given_for_and_no_greater_one(tmp_path
 
 
 def test_a_mart_that_can_not_be_read_blocks(tmp_path):
-    build_file = tmp_path / "b" / "warehouse.duckdb"
+    build_file = tmp_path / "warehouse.duckdb"
     duckdb.connect(str(build_file)).close()
     company = load_company(CompanyFolder(tmp_path).folder)
     outcome = expect_marts(build_file, None, company, History(), {})

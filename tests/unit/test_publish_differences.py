@@ -327,7 +327,7 @@ def spoil(path: Path) -> None:
     path.write_bytes(spoilt)
 
 
-def test_a_damaged_version_is_not_shares_with(paths, tmp_path):
+def test_a_damaged_version_is_not_shared_with(paths, tmp_path):
     list(day_after_day(paths, 2))
     spoil(paths.versions / "r02" / "customer_health.duckdb")
     ((_, build, version),) = day_after_day(paths, 1, first=3)
@@ -347,7 +347,7 @@ def test_a_damaged_month_is_written_again_instead_of_linked(paths, tmp_path, har
 
 
 @pytest.mark.parametrize("what", ["format", "engine", "content"])
-def test_a_version_of_another_release_is_not_shares_with(paths, tmp_path, what):
+def test_a_version_of_another_release_is_not_shared_with(paths, tmp_path, what):
     list(day_after_day(paths, 1))
     path = paths.versions / "r01" / "manifest.json"
     manifest = json.loads(path.read_text())
