@@ -122,3 +122,41 @@ def test_a_row_is_never_written_again(world, table):
     world.use("late", ("b", "2025-01", 8))
     world.refresh()
     assert (folder / f"{table}.parquet").read_bytes() == before
+
+
+INCREMENTAL = """\
+models:
+  - name: fct_published_scores
+    config:
+      materialized: incremental
+      incremental_strategy: replace_where
+      incremental_predicates: ["as_of_date in (select as_of_date from {changed})"]
+      meta: {changed_by: int_scoring__changed_publications}
+"""
+# From the third build on no date is computed: what it writes anew follows from the ledger alone.
+BOUNDS = """\
+select
+    date '2025-01-01' as first_date,
+    case when build_number < 3 then date '2025-01-01' else date '2030-01-01' end as build_from
+from {{ source('config', 'build') }}
+"""
+
+
+def test_what_nobody_was_shown_leaves_a_mart_that_is_carried_on(world):
+    models = world.settings.dbt_project_dir / "models"
+    (models / "marts" / "fct_published_scores.yml").write_text(INCREMENTAL)
+    (models / "staging" / "int_accounts__build_bounds.sql").write_text(BOUNDS)
+    world.use("more", ("b", "2025-02", 3))
+    first = world.refresh().refresh_id
+    before = ledger(world)
+    world.use("march", ("a", "2025-03", 4))
+    killed = [sys.executable, "-c", KILLED, str(world.root)]
+    assert subprocess.run(killed, cwd=PROJECT_ROOT, check=False).returncode == -9
+    dead = [row for row in ledger(world) if row not in before]
+    assert not dead  # readers see the old version
+    last = world.refresh().refresh_id
+    rows = ledger(world)
+    assert [row for row in rows if row in before] == before
+    assert shown(rows, last) == {("a", "2025-03-01", 40.0)}
+    assert {row[3] for row in rows} == {row[3] for row in before} | {last}
+    assert first in {row[3] for row in rows}
