@@ -124,8 +124,9 @@
 {%- endmacro %}
 
 {# The score over a set of indicators, of those alone that meet the condition: sum of w x s / sum of
-   w. Added and rounded as decimals with 12
-   places: the order of rows does not show, and indicators that are all 100 give 100. #}
+   w, rounded to 12 places. Weights with 6 places and scores with 12 are added as whole numbers: the
+   order of rows does not show, indicators that are all 100 give 100, and a sum becomes a double at
+   once (of a large number with places DuckDB takes thirty times as long). #}
 {% macro weighted_mean(condition=none, weight='counted_weight', score='indicator_score') -%}
     {{ mean_of_sums(
         point_sum(condition, weight, score),
@@ -133,14 +134,18 @@
     ) }}
 {%- endmacro %}
 
-{# Its two parts: the sum of w x s, and what the sums make together. #}
+{# Its two parts: the sum of w x s, in units of 10^-18, and what the sums make together. #}
 {% macro point_sum(condition=none, weight='counted_weight', score='indicator_score') -%}
-    sum({{ weight }} * cast({{ score }} as decimal(18, 12)))
+    sum(
+        cast({{ to_double(weight) }} * 1000000 as decimal(19, 0))
+        * cast({{ to_double(score) }} * 1000000000000 as decimal(19, 0))
+    )
     {%- if condition %} filter (where {{ condition }}){% endif %}
 {%- endmacro %}
 
 {% macro mean_of_sums(points, weights) -%}
     {{ to_double(
-        "cast(" ~ to_double(points) ~ " / nullif(" ~ to_double(weights) ~ ", 0) as decimal(18, 12))"
+        "cast(" ~ to_double(points) ~ " / " ~ to_double('1e18')
+        ~ " / nullif(" ~ to_double(weights) ~ ", 0) as decimal(18, 12))"
     ) }}
 {%- endmacro %}
