@@ -232,11 +232,15 @@ class Refresh:
         from orchestration.warehouse.outcome import warning_lines
 
         with self.progress.stage("build", "models and their checks") as stage:
-            self.build_outcome = build(
-                self.settings, self.project, self.build_file, stage, basis=self.basis
-            )
+            try:
+                self.build_outcome = build(
+                    self.settings, self.project, self.build_file, stage, basis=self.basis
+                )
+            except HealthError as error:
+                self._give_up_a_damaged_basis([str(error)])
+                raise
             results = self.build_outcome.results
-            self._give_up_a_damaged_basis(results)
+            self._give_up_a_damaged_basis([r.message for r in results if r.is_error])
             for warning in self.build_outcome.warnings:
                 for line in warning_lines(warning):
                     stage.line(line)
@@ -417,7 +421,7 @@ class Refresh:
             rebuild_from=self.rebuild_from,
             started_at=self.started_at.astimezone(UTC).replace(tzinfo=None, microsecond=0),
         )
-        return begin(
+        basis = begin(
             self.paths,
             self.build_file,
             wanted,
@@ -426,12 +430,14 @@ class Refresh:
             run_date=self.run_date,
             is_full=self.is_full,
         )
+        build_files.stamp(self.build_file, self.refresh_id)
+        return basis
 
-    def _give_up_a_damaged_basis(self, results: list[Any]) -> None:
-        damaged = [r for r in results if r.is_error and is_damage(r.message)]
+    def _give_up_a_damaged_basis(self, messages: list[str]) -> None:
+        damaged = [message for message in messages if is_damage(message)]
         if damaged and self.basis and not self.basis.is_full:
             remove_tree(self.paths.audited)
-            detail = " ".join(damaged[0].message.split())[:200]
+            detail = " ".join(damaged[0].split())[:200]
             raise HealthError(
                 f"The last audited build is damaged ({detail}). "
                 "Nothing was published; readers keep the last version. It was removed: run the "

@@ -27,6 +27,9 @@ def catalog_of(schema: str) -> str:
     return f"{schema}_file"
 
 
+STAMP = "of_build"  # a table that says of which refresh the file is
+# What DuckDB 1.1 and every later 1.x can open.
+STORAGE_VERSION = "v1.1.0"
 BESIDE = (*map(catalog_of, PUBLISHED_SCHEMAS), SCRATCH)  # the catalogs beside `warehouse`
 
 
@@ -69,6 +72,36 @@ def open_build(
         threads=threads,
     ) as connection:
         yield connection
+
+
+def stamp(warehouse: Path, refresh_id: str) -> None:
+    """Begin the files beside the build's own one that are not there yet; note whose all are."""
+    import duckdb
+
+    for catalog in BESIDE:
+        with duckdb.connect(":memory:") as connection:
+            file = text_literal(file_of(warehouse, catalog))
+            connection.execute(f"attach {file} as {catalog} (storage_version '{STORAGE_VERSION}')")
+            connection.execute(
+                f"create or replace table {catalog}.main.{STAMP} as select ? as refresh_id",
+                [refresh_id],
+            )
+
+
+def of_another_build(warehouse: Path, refresh_id: str) -> str | None:
+    """What is wrong with a file beside the build's own one; None where all are of this refresh.
+
+    Raises duckdb.Error where one can't be read.
+    """
+    for catalog in BESIDE:
+        file = file_of(warehouse, catalog)
+        if not file.is_file():
+            return f"{file.name} is gone"
+        with open_read_only(file) as connection:
+            found = connection.execute(f"select refresh_id from main.{STAMP}").fetchone()
+        if found != (refresh_id,):
+            return f"{file.name} is of another build"
+    return None
 
 
 def named_before(catalog: str) -> str:

@@ -18,7 +18,14 @@ from orchestration.base.lockdown import open_read_only
 from orchestration.base.settings import CompanyPaths
 from orchestration.warehouse.build_stamp import BuildStamp
 
-DAMAGE = ("checksum", "Corrupt", "corrupt", "not a valid DuckDB database file", "INTERNAL Error")
+DAMAGE = (
+    "checksum",
+    "Corrupt",
+    "corrupt",
+    "not a valid DuckDB database file",
+    "Could not read enough bytes",
+    "INTERNAL Error",
+)
 
 
 @dataclass(frozen=True)
@@ -98,10 +105,10 @@ def read_audited(database: Path) -> Audited | str:
             paths = connection.execute("select path from raw.table_files").fetchall()
         if build is None or run is None:
             return "it does not say what it stands for"
+        other = build_files.of_another_build(database, BuildStamp(*build).refresh_id)
+        if other:
+            return other
         home = database.parents[1]  # the company's state, from which paths count
-        gone = [n for n in build_files.BESIDE if not build_files.file_of(database, n).is_file()]
-        if gone:
-            return f"{', '.join(gone)} beside it: gone"
         missing = [path for (path,) in paths if not (home / path).is_file()]
         if missing:
             return f"{len(missing)} files of its raw tables are gone"

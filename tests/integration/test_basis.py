@@ -1,5 +1,6 @@
 """What a build starts from: a copy of the last audited one where that still holds, else nothing."""
 
+import os
 import shutil
 from datetime import UTC, datetime
 
@@ -7,7 +8,7 @@ import duckdb
 import pytest
 import yaml
 
-from orchestration.base.build_files import open_build, published_file
+from orchestration.base.build_files import SCRATCH, file_of, open_build, published_file
 from orchestration.base.errors import BadInput, Blocked
 from orchestration.base.progress import Progress
 from orchestration.base.settings import PROJECT_ROOT
@@ -54,6 +55,8 @@ def test_new_files_are_added_to_a_copy_of_the_last_audited_build(world):
 
 
 def test_nothing_is_carried_on_from_a_build_that_does_not_hold_any_more(world):
+    older = world.root / "older.duckdb"
+    shutil.copy(published_file(world.paths.audited_file, "marts"), older)
     changes = {
         "company.yml": lambda: _append(
             world.root / "company" / "company.yml", "time_zone: Asia/Tokyo\n"
@@ -64,6 +67,11 @@ def test_nothing_is_carried_on_from_a_build_that_does_not_hold_any_more(world):
         "a damaged file": lambda: _damage(world.paths.audited_file),
         "no file": lambda: world.paths.audited_file.unlink(),
         "no file beside it": lambda: published_file(world.paths.audited_file, "marts").unlink(),
+        "half a file beside it": lambda: _cut(published_file(world.paths.audited_file, "marts"), 2),
+        "an empty file beside it": lambda: _cut(file_of(world.paths.audited_file, SCRATCH), 0),
+        "an older file beside it": lambda: older.replace(
+            published_file(world.paths.audited_file, "marts")
+        ),
     }
     for what, change in changes.items():
         change()
@@ -222,6 +230,11 @@ def _new_model(world, layer):
     folder = world.settings.dbt_project_dir / "models" / layer
     folder.mkdir(exist_ok=True)
     (folder / f"stg_{layer}_new.sql").write_text("select 1 as one\n")
+
+
+def _cut(path, parts):
+    path.chmod(0o644)
+    os.truncate(path, path.stat().st_size // parts if parts else 0)
 
 
 def _damage(path):
