@@ -71,6 +71,7 @@ def test_no_file_names_a_package_index():
 OPEN = {
     "publishing/publish.py: audit": "brings the build to rest",
     "warehouse/basis.py: _copy": "drops schemas of a copy of the last build",
+    "base/build_files.py: stamp": "notes of which refresh a file is",
     "landing/reader.py: connect": "hands the connection to those who shut it in",
 }
 
