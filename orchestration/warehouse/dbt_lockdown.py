@@ -20,13 +20,6 @@ GAPS_CLOSED_EVERY = 10
 LATER_BUILDS = {"checkpoint_threshold": "1TB", "max_vacuum_tasks": 0}
 
 
-def half_of_the_cores(connection: DuckDBPyConnection) -> int:
-    """What a later build uses: two of a machine's cores are mostly one, and work on a little that
-    is shared out over all of them costs a tenth more. A first build has work for all."""
-    row = connection.execute("select current_setting('threads')").fetchone()
-    return max(1, int(row[0]) // 2) if row else 1
-
-
 class Plugin(BasePlugin):
     """UTC everywhere; what the profile attaches is attached, then the door is shut."""
 
@@ -41,8 +34,6 @@ class Plugin(BasePlugin):
         for attachment in (self.creds and self.creds.attach) or []:
             conn.execute(attachment.to_sql())  # dbt-duckdb repeats it: attach if not exists
         number = _build_number(conn)
-        if number > 1:
-            conn.execute(f"set threads = {half_of_the_cores(conn)}")
         if number > 1 and number % GAPS_CLOSED_EVERY:
             for name, value in LATER_BUILDS.items():
                 conn.execute(f"set {name} = '{value}'")

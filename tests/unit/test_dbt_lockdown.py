@@ -19,16 +19,3 @@ def test_one_build_in_so_many_closes_the_gaps(tmp_path, build_number, are_closed
         Plugin("lockdown", {"folders": [tmp_path]}).configure_connection(connection)
         (tasks,) = connection.execute("select current_setting('max_vacuum_tasks')").fetchone()
     assert (tasks > 0) is are_closed
-
-
-@pytest.mark.parametrize(
-    "build_number, cores, threads", [(None, 8, 8), (1, 8, 8), (2, 8, 4), (EVERY, 2, 1), (2, 1, 1)]
-)
-def test_a_later_build_takes_half_of_the_cores(tmp_path, build_number, cores, threads):
-    with duckdb.connect(str(tmp_path / "warehouse.duckdb"), config={"threads": cores}) as database:
-        if build_number:
-            database.execute("create schema config")
-            database.execute(f"create table config.build as select {build_number} build_number")
-        Plugin("lockdown", {"folders": [tmp_path]}).configure_connection(database)
-        found = database.execute("select current_setting('threads')").fetchone()
-    assert found == (threads,)
