@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.base.lockdown import open_read_only, text_literal
+from orchestration.base.settings import WAREHOUSE_FILE
 
 if TYPE_CHECKING:
     import duckdb
 
-WAREHOUSE = "warehouse"
+WAREHOUSE = Path(WAREHOUSE_FILE).stem
 PUBLISHED_SCHEMAS = ("marts", "restricted")
 SCRATCH = "scratch_file"
 

@@ -76,7 +76,7 @@ def measure(connection: duckdb.DuckDBPyConnection, table: Table) -> Content:
         )
     found = connection.execute(sql).fetchall()
     return Content(
-        sha256("\n".join([*described, table.order]).encode()).hexdigest()[:16],
+        sha256("\n".join([*described, table.by_key]).encode()).hexdigest()[:16],
         {
             f"{month:%Y-%m}" if month else ALL: f"{rows} {total or 0:x}"
             for month, rows, total in found

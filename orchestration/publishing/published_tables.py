@@ -4,10 +4,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from orchestration.base.build_files import PUBLISHED_SCHEMAS
 from orchestration.base.errors import HealthError
 
-SCHEMA = "marts"  # of what readers see
-RESTRICTED = "restricted"  # of names of persons and what they wrote
+# The schema of what readers see; that of names of persons and what they wrote.
+SCHEMA, RESTRICTED = PUBLISHED_SCHEMAS
 NAME = re.compile(r"[a-z_][a-z0-9_]*\Z")
 PUBLICATION = "publication"  # the catalog of the version that is made
 AS_OF = "as_of_date"
@@ -43,11 +44,6 @@ class Table:
     def by_key(self) -> str:
         """An order in which the same rows make the same file; by all columns without a key."""
         return quoted_list(self.key or self.columns)
-
-    @property
-    def order(self) -> str:
-        """How its rows lie: what is replaced at once lies together."""
-        return f"{MONTH}, {self.by_key}" if self.is_dated else self.by_key
 
 
 def tables_from_manifest(manifest: dict[str, Any], schema: str = SCHEMA) -> tuple[Table, ...]:

@@ -6,10 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 sys.path.insert(0, str(Path(__file__).parent))
 from project_files import DBT, ROOT, code, model_files, models, short, tracked, unit_tests
 
+from orchestration.base.build_files import BESIDE, PUBLISHED_SCHEMAS, WAREHOUSE, catalog_of
 from orchestration.company.facts import recordable_facts
 from orchestration.company.tables import raw_tables
 from orchestration.pages.marts_page import REFERENCE, shared_descriptions
@@ -352,3 +354,17 @@ def test_what_indicators_need_exists():
             if row[column] and row[column] not in raw_tables()
         ]
     assert not bad, "\n".join(bad)
+
+
+def test_profiles_and_macro_know_the_files_of_a_build():
+    outputs = yaml.safe_load((DBT / "profiles.yml").read_text())["customer_health"]["outputs"]
+    attached = {
+        name: {one["alias"] for one in target["attach"]} for name, target in outputs.items()
+    }
+    assert attached == {"duckdb": set(BESIDE), "dev": {WAREHOUSE, *BESIDE}}
+    for one in [*outputs["duckdb"]["attach"], *outputs["dev"]["attach"]]:
+        assert one["alias"] == WAREHOUSE or f"'{one['alias']}.duckdb'" in one["path"], one
+    macro = (DBT / "macros" / "files.sql").read_text()
+    assert f"in {list(PUBLISHED_SCHEMAS)}" in macro
+    for name in set(BESIDE) - set(map(catalog_of, PUBLISHED_SCHEMAS)):
+        assert re.search(rf"^ +{name}$", macro, re.MULTILINE), name

@@ -134,11 +134,12 @@
     ) }}
 {%- endmacro %}
 
-{# Its two parts: the sum of w x s, in units of 10^-18, and what the sums make together. #}
+{# Its two parts: the sum of w x s, in units of 10^-18, and what the sums make together. A weight may
+   be an account's value, up to 10^16; a score is 100 at most. #}
 {% macro point_sum(condition=none, weight='counted_weight', score='indicator_score') -%}
     sum(
-        cast({{ to_double(weight) }} * 1000000 as decimal(19, 0))
-        * cast({{ to_double(score) }} * 1000000000000 as decimal(19, 0))
+        cast({{ to_double(weight) }} * 1000000 as decimal(23, 0))
+        * cast({{ to_double(score) }} * 1000000000000 as decimal(15, 0))
     )
     {%- if condition %} filter (where {{ condition }}){% endif %}
 {%- endmacro %}
