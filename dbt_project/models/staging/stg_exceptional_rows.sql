@@ -22,7 +22,7 @@ table_loads as (
 ),
 
 exceptional_rows as (
-    {%- for table_name in raw_table_names() %}
+    {%- for table_name in judged_tables() %}
     {{ exceptional_rows(table_name, keys) }}
     {{ "union all" if not loop.last }}
     {%- endfor %}
