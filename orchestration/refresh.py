@@ -267,6 +267,7 @@ class Refresh:
         from orchestration.scorecards.published import keep
         from orchestration.warehouse.build import keep_manifest
         from orchestration.warehouse.outcome import require_success
+        from orchestration.warehouse.replaced import carried
 
         if self.build_outcome is None or self.gates is None or len(self.gates.outcomes) < 2:
             raise HealthError("There is no audited build: only a whole refresh can publish.")
@@ -289,6 +290,9 @@ class Refresh:
                 tables=tables_from_manifest(self.project.content),
                 pages=self.gates.pages(),
                 is_full=self.is_full,
+                carried=carried(self.paths, self.build_file, self.project, self.basis)
+                if self.basis
+                else None,
             )
             persons = replace(
                 publication,

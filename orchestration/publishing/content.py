@@ -2,11 +2,12 @@
 
 A table whose key names the as-of date is kept by months of it; any other table is one part. Of
 every part the manifest keeps the number of rows and a fingerprint of their values, whatever their
-order. Each version is measured, all of it. So nothing rests on what a build says of itself, or on
-which build an earlier version was made from: where both agree, the rows are the same.
+order: where two agree, the rows are the same, whichever builds they are from. Measured is what the
+build may have changed; months that it carried on as a published build left them are as that one's
+version says, where they have as many rows.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -41,6 +42,14 @@ class Content:
 
 
 @dataclass(frozen=True)
+class Carried:
+    """The refresh whose marts a build carries on, and since which date each of them is replaced."""
+
+    refresh_id: str
+    since: Mapping[str, date]
+
+
+@dataclass(frozen=True)
 class Difference:
     """The parts of a table that are not as they were, those that are gone included."""
 
@@ -60,28 +69,57 @@ class Difference:
 ANEW = Difference((ALL,), True)  # what is not measured
 
 
-def measure(connection: duckdb.DuckDBPyConnection, table: Table) -> Content:
-    """Measure a table of the version that is made, all of it."""
-    described = [f"{name} {kind}" for name, kind in zip(table.columns, table.types, strict=True)]
+def measure(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    earlier: Content | None = None,
+    since: date | None = None,
+) -> Content:
+    """Measure a table of the version that is made: all of it, or what is not as `earlier` says.
+
+    `since` is the first date that the build replaced in what `earlier` is the content of.
+    """
+    columns = _columns_hash(table)
+    kept: dict[str, str] = {}
+    if earlier and since and table.is_dated and earlier.columns == columns:
+        kept = _carried_parts(connection, table, earlier, since)
     # Hashed twice: the outer one keeps sums of rows apart that have exchanged a value.
     sql = (
         f"select {AS_OF if table.is_dated else 'null'} as {AS_OF}, count(*) as row_count, "
         f"sum(hash(hash({quoted_list(table.columns)}))) as hashes "
         f"from {PUBLICATION}.{table.relation}"
     )
+    if kept and since:
+        sql += f" where {AS_OF} >= date '{since.replace(day=1)}'"
     if table.is_dated:  # by dates, then months: a row need not be asked for its month
         sql = (
             f"select {MONTH}, sum(row_count), sum(hashes) from ({sql} group by {AS_OF}) "
             "group by 1 order by 1"
         )
     found = connection.execute(sql).fetchall()
-    return Content(
-        sha256("\n".join([*described, table.by_key]).encode()).hexdigest()[:16],
-        {
-            f"{month:%Y-%m}" if month else ALL: f"{rows} {total or 0:x}"
-            for month, rows, total in found
-        },
-    )
+    measured = {_month(month): f"{rows} {total or 0:x}" for month, rows, total in found}
+    return Content(columns, {**kept, **measured})
+
+
+def _columns_hash(table: Table) -> str:
+    described = [f"{name} {kind}" for name, kind in zip(table.columns, table.types, strict=True)]
+    return sha256("\n".join([*described, table.by_key]).encode()).hexdigest()[:16]
+
+
+def _carried_parts(
+    connection: duckdb.DuckDBPyConnection, table: Table, earlier: Content, since: date
+) -> dict[str, str]:
+    """The months before the replaced ones, if each of them has the rows that it had."""
+    sql = f"select {MONTH}, count(*) from {PUBLICATION}.{table.relation} group by 1"
+    rows = {_month(month): count for month, count in connection.execute(sql).fetchall()}
+    before = sorted(month for month in {*rows, *earlier.parts} if month < f"{since:%Y-%m}")
+    kept = {month: earlier.parts.get(month, "") for month in before}
+    is_same = all(str(rows.get(month)) == part.split(" ")[0] for month, part in kept.items())
+    return kept if is_same and ALL not in rows else {}
+
+
+def _month(first: date | None) -> str:
+    return f"{first:%Y-%m}" if first else ALL
 
 
 def in_months(months: Iterable[str]) -> str:

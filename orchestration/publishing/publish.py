@@ -30,6 +30,7 @@ from orchestration.base.files import (
 from orchestration.base.lockdown import CONFIG, shut_in, text_literal
 from orchestration.base.settings import CompanyPaths
 from orchestration.publishing.content import (
+    Carried,
     Content,
     difference,
     from_manifest,
@@ -67,6 +68,7 @@ class Publication:
     pages: Mapping[str, bytes] = field(default_factory=dict)  # file name → content
     schema: str = SCHEMA
     is_full: bool = False  # write all anew: nothing is taken over from an earlier version
+    carried: Carried | None = None  # what the build carries on of a published one
 
     @property
     def is_restricted(self) -> bool:
@@ -147,7 +149,7 @@ def _write_content(
     with _connected(build_file, folder, earlier) as connection:
         tables = _existing(connection, publication)
         keep_declared(connection, publication.schema, tables)
-        now = {t.name: measure(connection, t) for t in tables if t.name not in OWN}
+        now = _measured(connection, publication, tables, paths)
         _require_accounts(now)
         known = {} if publication.is_full else from_manifest(before)
         differences = {t.name: difference(t, now.get(t.name), known.get(t.name)) for t in tables}
@@ -192,6 +194,22 @@ def _write_content(
     }
     write_json(folder / MANIFEST, manifest)
     return manifest
+
+
+def _measured(
+    connection: duckdb.DuckDBPyConnection,
+    publication: Publication,
+    tables: list[Table],
+    paths: CompanyPaths,
+) -> dict[str, Content]:
+    """What each table holds; what the build carried on is known by the version it is of."""
+    carried = publication.carried or Carried("", {})
+    known = from_manifest(read_manifest(paths.versions / carried.refresh_id))
+    return {
+        t.name: measure(connection, t, known.get(t.name), carried.since.get(t.name))
+        for t in tables
+        if t.name not in OWN
+    }
 
 
 @contextmanager

@@ -37,6 +37,7 @@ class Basis:
     is_full: bool
     reason: str
     keeps_dates: bool = False  # whether scorecards and all models are those of the last build
+    carried_from: str | None = None  # the refresh whose marts it carries on; None where they are anew
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,8 @@ def begin(
     reason = f"from the last audited build ({earlier.refresh_id})"
     if not keeps_dates:
         reason += ", all dates anew: scorecards or scoring models changed"
-    return Basis(stamp, earlier.load_count, False, reason, keeps_dates)
+    carried_from = earlier.refresh_id if keeps_dates else None
+    return Basis(stamp, earlier.load_count, False, reason, keeps_dates, carried_from)
 
 
 def _fresh(wanted: BuildStamp, reason: str) -> Basis:
