@@ -22,11 +22,15 @@
     )
 {%- endmacro %}
 
-{# The account dates, for a module that somebody asks for. For any other there are none, so that
-   nothing behind them is read. #}
+{# The account dates of which this build measures indicators, for a module that somebody asks for. For
+   any other there are none, so that nothing behind them is read. #}
 {% macro asked_dates(module_id) -%}
     select * from {{ ref('int_indicators__account_dates') }}
-    where {{ is_module_asked(module_id) }}
+    where
+        {{ is_module_asked(module_id) }}
+        and (account_id, as_of_date) not in (
+            select account_id, as_of_date from {{ ref('int_indicators__carried_dates') }}
+        )
 {%- endmacro %}
 
 {# The columns of each raw table that an indicator may rest on, by the table's name: all but its key,

@@ -126,8 +126,7 @@
         file_name,
         line_number,
         row_key,
-        {%- set has_account = 'account_id' in spec.columns | map(attribute='name') %}
-        {{ 'account_id' if has_account else 'cast(null as varchar) as account_id' }},
+        {{ account_of_row(table_name) }} as account_id,
         fault_number,
         is_tombstone,
         updated_at,
@@ -156,4 +155,11 @@
         auto_begin=False, abridge_sql_log=True
     )[1].fetchall() -%}{%- do found.append(row[0]) -%}{%- endfor -%}
     {{ return(found | sort or raw_table_names()[:1]) }}
+{%- endmacro %}
+
+{# The account that a row names; none in a table whose rows name none. #}
+{% macro account_of_row(table_name, alias='') -%}
+    {%- set names = raw_table_spec(table_name).columns | map(attribute='name') | list -%}
+    {%- if 'account_id' in names -%}{{ alias ~ '.' if alias }}account_id
+    {%- else -%}cast(null as varchar){%- endif -%}
 {%- endmacro %}

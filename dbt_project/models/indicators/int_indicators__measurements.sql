@@ -1,5 +1,8 @@
 -- Every indicator that a scorecard asks for, with its status: a score exists only for `measured`.
 -- The modules' wide rows become one row per indicator here, and only here.
+{%- set last_built = last_built('fct_indicator_scores') %}
+{%- set carried_dates = ref('int_indicators__carried_dates') %}
+{%- set calendar = ref('int_accounts__calendar') %}
 with indicators as (
     select * from {{ ref('indicators') }}
 ),
@@ -151,6 +154,25 @@ measurements as (
         case when status = 'measured' then raw_value end as raw_value,
         case when status = 'measured' then baseline_value end as baseline_value
     from with_status
+    {%- if last_built %}
+    union all
+    -- what stands is in the mart, which this build has not changed yet
+    select
+        measured_before.account_id,
+        measured_before.as_of_date,
+        measured_before.indicator_id,
+        measured_before.status,
+        measured_before.raw_value,
+        measured_before.baseline_value
+    from {{ last_built }} as measured_before
+    inner join {{ carried_dates }} as carried_dates
+        on
+            measured_before.account_id = carried_dates.account_id
+            and measured_before.as_of_date = carried_dates.as_of_date
+    where
+        measured_before.as_of_date
+        >= (select min(as_of_date) from {{ calendar }})
+    {%- endif %}
 )
 
 select * from measurements

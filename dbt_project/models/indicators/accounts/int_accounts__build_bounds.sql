@@ -1,22 +1,50 @@
--- From which as-of date on this build computes scores. Earlier dates keep what the last build found,
--- for nothing that came since counts for them. What counts for all dates at once (where the dates
--- begin, what the company records at all) makes all dates new when it changes.
+-- From which as-of date on this build computes scores (`build_from`), and from which on it measures all
+-- accounts for them (`all_accounts_from`): what is measured of an account rests on its own rows, but
+-- for what several share. Earlier dates keep what the last build found, for nothing that came since
+-- counts for them.
+-- What counts for all dates at once (where the dates begin, what the company records at all) makes
+-- all dates new when it changes.
+{% set bounds_columns = [
+    'build_number', 'rebuild_from', 'changed_from', 'first_date', 'newest_date',
+    'landed_table_count', 'unrecorded_indicator_count', 'first_outage_from', 'outage_count',
+    'outage_day_count', 'has_subscriptions', 'has_users', 'has_minutes', 'has_quantities',
+    'has_modules', 'has_units',
+] %}
 with build as (
     select * from {{ source('config', 'build') }}
 ),
 
-changed_rows as (
-    select changed_from
-    from {{ ref('stg_load_totals') }}
-    where built_in = (select build_number from {{ source('config', 'build') }})
-    union all
-    select changed_from
-    from {{ ref('stg_row_history') }}
-    where built_in = (select build_number from {{ source('config', 'build') }})
+asked as (
+    select indicator_id from {{ ref('int_indicators__required') }}
+),
+
+changed as (
+    select
+        changed_from,
+        account_id is null
+        {%- for table_name, indicators in sharing_indicators().items() %}
+        or (
+            table_name = '{{ table_name }}'
+            {%- if indicators is not none %}
+            and exists (
+                select 1 from asked where indicator_id in ('{{ indicators | join("', '") }}')
+            )
+            {%- endif %}
+        )
+        {%- endfor %} as is_shared
+    from {{ ref('stg_changed_accounts') }}
 ),
 
 first_change as (
-    select min(changed_from) as changed_from from changed_rows
+    select
+        min(changed_from) as changed_from,
+        min(changed_from) filter (where is_shared) as shared_changed_from
+    from changed
+),
+
+company as (
+    select min(changed_from) as company_changed_from
+    from {{ ref('int_accounts__company_days') }}
 ),
 
 as_of_dates as (
@@ -55,7 +83,14 @@ now as (
     select
         build.build_number,
         build.rebuild_from,
-        first_change.changed_from,
+        least(
+            coalesce(first_change.changed_from, company.company_changed_from),
+            coalesce(company.company_changed_from, first_change.changed_from)
+        ) as changed_from,
+        least(
+            coalesce(first_change.shared_changed_from, company.company_changed_from),
+            coalesce(company.company_changed_from, first_change.shared_changed_from)
+        ) as all_changed_from,
         as_of_dates.first_date,
         as_of_dates.newest_date,
         landed_tables.landed_table_count,
@@ -71,6 +106,7 @@ now as (
         collected.has_units
     from build
     cross join first_change
+    cross join company
     cross join as_of_dates
     cross join landed_tables
     cross join unrecorded
@@ -79,44 +115,57 @@ now as (
     cross join {{ ref('int_activity__collected') }} as collected
 ),
 
-build_bounds as (
+{% if is_incremental() -%}
+-- what is no row of an account's: the newest date, what was asked for, outages
+compared as (
     select
         now.*,
-        {% if is_incremental() -%}
-        case
-            when
-                now.first_date <> earlier.first_date
-                {%- for column in [
-                    'landed_table_count', 'unrecorded_indicator_count', 'has_subscriptions',
-                    'has_users', 'has_minutes', 'has_quantities', 'has_modules', 'has_units',
-                ] %}
-                or now.{{ column }} <> earlier.{{ column }}
-                {%- endfor %}
-                then now.first_date
-            else {{ partition_start("least(
-                now.newest_date,
-                earlier.newest_date,
-                coalesce(now.changed_from, now.newest_date),
-                coalesce(now.rebuild_from, now.newest_date),
-                case
-                    when
-                        now.outage_count <> earlier.outage_count
-                        or now.outage_day_count <> earlier.outage_day_count
-                        then least(
-                            coalesce(now.first_outage_from, earlier.first_outage_from),
-                            coalesce(earlier.first_outage_from, now.first_outage_from)
-                        )
-                    else now.newest_date
-                end
-            )") }}
-        end
-        {%- else -%}
-        now.first_date
-        {%- endif %} as build_from
+        now.first_date <> earlier.first_date
+        {%- for column in [
+            'landed_table_count', 'unrecorded_indicator_count', 'has_subscriptions',
+            'has_users', 'has_minutes', 'has_quantities', 'has_modules', 'has_units',
+        ] %}
+        or now.{{ column }} <> earlier.{{ column }}
+        {%- endfor %} as is_all_new,
+        least(
+            now.newest_date,
+            earlier.newest_date,
+            coalesce(now.rebuild_from, now.newest_date),
+            case
+                when
+                    now.outage_count <> earlier.outage_count
+                    or now.outage_day_count <> earlier.outage_day_count
+                    then least(
+                        coalesce(now.first_outage_from, earlier.first_outage_from),
+                        coalesce(earlier.first_outage_from, now.first_outage_from)
+                    )
+                else now.newest_date
+            end
+        ) as new_from
     from now
-    {%- if is_incremental() %}
     cross join {{ this }} as earlier
-    {%- endif %}
+),
+
+build_bounds as (
+    select
+        {{ bounds_columns | join(',\n        ') }},
+        {%- for name, changed in
+            {'build_from': 'changed_from', 'all_accounts_from': 'all_changed_from'}.items() %}
+        case
+            when is_all_new then first_date
+            else {{ partition_start('least(new_from, coalesce(' ~ changed ~ ', new_from))') }}
+        end as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from compared
 )
+{%- else -%}
+build_bounds as (
+    select
+        {{ bounds_columns | join(',\n        ') }},
+        first_date as build_from,
+        first_date as all_accounts_from
+    from now
+)
+{%- endif %}
 
 select * from build_bounds
