@@ -17,8 +17,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
+from orchestration.base.build_files import open_build
 from orchestration.base.errors import BadInput
 from orchestration.base.progress import Progress
 from orchestration.base.settings import Settings
@@ -120,16 +119,20 @@ class Workshop:
         )
         return outcome
 
-    def bounds(self) -> tuple[date, date]:
-        """The first as-of date of the last build, and the one from which it computed."""
-        audited = self.settings.paths(COMPANY_ID).audited_file
-        with duckdb.connect(str(audited), read_only=True) as connection:
-            first, begin, changed = connection.execute(
-                "select first_date, build_from, changed_from "
+    def bounds(self) -> tuple[date, date, int]:
+        """The first as-of date of the last build, the one from which it computed, and how many rows
+        of accounts and dates among these it did not measure anew."""
+        with open_build(self.settings.paths(COMPANY_ID).audited_file) as connection:
+            first, begin, changed, carried = connection.execute(
+                "select first_date, build_from, changed_from, "
+                "(select count(*) from indicators.int_indicators__carried_dates) "
                 "from indicators.int_accounts__build_bounds"
             ).fetchone()
-        self.say(f"        computed from {begin}; dates begin {first}, changed from {changed}")
-        return first, begin
+        self.say(
+            f"        computed from {begin}; dates begin {first}, changed from {changed}; "
+            f"{carried} rows not measured anew"
+        )
+        return first, begin, carried
 
     def keep(self, name: str) -> Path:
         """Put the published version aside under a name."""
@@ -146,6 +149,7 @@ class Verdict:
     differences: list[Difference] = field(default_factory=list)
     refreshes: int = 0
     carried: int = 0  # refreshes that kept as-of dates as an earlier build left them
+    not_measured: int = 0  # rows of accounts and dates that were scored by what was measured before
     built: list[str] = field(default_factory=list)  # what each load's build started from
 
     @property
@@ -204,7 +208,8 @@ def _load_by_load(workshop: Workshop, batch: Batch, verdict: Verdict) -> Run:
             continue  # it asked for a date by which nobody existed, as a full one would say too
         if status == "published":
             last = run
-        first, begin = workshop.bounds()
+        first, begin, carried = workshop.bounds()
         verdict.carried += begin > first
+        verdict.not_measured += carried
         verdict.built.append(f"{workshop.reason}: {begin} of {first}")
     return Run(last.load, last.at, last.as_of)
