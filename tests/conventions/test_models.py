@@ -35,6 +35,7 @@ LONGER: dict[str, str] = {}
 KEYLESS = {
     "stg_quarantine": "the same bad row may be landed several times, each time a row here",
     "int_activity__usage_rows": "a view; one row per landed row, and aggregates have no key of one",
+    "int_scoring__change_reasons": "a view; fct_score_changes holds its rows and has the test",
 }
 # Models that read a personal column, each with the reason why none comes out of it.
 READS_A_PERSON = {"int_actions__assignments": "passes an assignee on only where it is a staff_id"}

@@ -71,12 +71,6 @@
     group by {{ week_ends_on('days.calendar_date') }}
 {%- endmacro %}
 
-{# Number of the 28-day block of a date: a window of 28 days touches two blocks, so that days meet
-   dates by an equality and not every day meets every date. #}
-{% macro window_block(date) -%}
-    cast(floor({{ days_between("date '1970-01-05'", date) }} / 28.0) as integer)
-{%- endmacro %}
-
 {# The first date of the part of a table that is replaced with a date: the date itself, or its month
    where the engine replaces whole partitions. #}
 {% macro partition_start(date) -%}

@@ -17,7 +17,6 @@ account_days as (
         unit_id,
         used_on,
         period_ends_on,
-        {{ window_block('period_ends_on') }} as window_block,
         counts_from,
         counts_until,
         cast(sum(key_action_count) as bigint) as key_action_count

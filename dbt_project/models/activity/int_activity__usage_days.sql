@@ -1,4 +1,5 @@
--- Use of an account by day and source, whoever and whatever it was: what there is at all, since when.
+-- Use of an account by day and source, whoever and whatever it was: what there is at all, since when, and
+-- the sums that weeks are made of.
 with since_changed as (
     select * from {{ ref('int_activity__usage_rows') }}
     {{ where_since_changed('int_activity__changed_days', 'used_on') }}
@@ -18,6 +19,10 @@ usage_days as (
         counts_until,
         source_table,
         cast(sum(action_count) as bigint) as action_count,
+        max(case when user_id is null then coalesce(active_user_count, 0) else 0 end)
+            as reported_user_count,
+        cast(sum(duration_seconds) as decimal(28, 6)) as duration_seconds,
+        cast(sum(quantity) as decimal(28, 6)) as quantity,
         bool_or(user_id is not null or active_user_count is not null) as has_users,
         bool_or(duration_seconds > 0) as has_minutes,
         bool_or(quantity <> 0) as has_quantities,

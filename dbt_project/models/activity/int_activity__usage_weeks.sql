@@ -1,25 +1,21 @@
 -- Use of a week. A day belongs to its ISO week; an aggregate of a week or month is an even level, which
 -- carries on until the next is complete.
-with single_days as (
+with days as (
     select
         *,
-        case when user_id is null then coalesce(active_user_count, 0) else 0 end
-            as reported_user_count,
         {{ week_ends_on('used_on') }} as week_ends_on
-    from {{ ref('int_activity__usage_rows') }}
-    {{ where_since_changed('int_activity__changed_weeks', 'week_ends_on', days=6) }}
+    from {{ ref('int_activity__usage_days') }}
+    where used_on = period_ends_on
 ),
 
 changed_days as (
-    select * from single_days
+    select * from days
     {{ where_changed('int_activity__changed_weeks', ['account_id', 'week_ends_on']) }}
 ),
 
--- what a user did in a week, as far as it counts from and until the same day
 weeks_of_days as (
     select
         account_id,
-        user_id,
         week_ends_on,
         greatest(counts_from, week_ends_on) as counts_from,
         counts_until,
@@ -28,9 +24,21 @@ weeks_of_days as (
         sum(duration_seconds) / 60 as active_minutes,
         sum(quantity) as quantity
     from changed_days
-    where used_on = period_ends_on
-    group by
-        account_id, user_id, week_ends_on, greatest(counts_from, week_ends_on), counts_until
+    group by account_id, week_ends_on, greatest(counts_from, week_ends_on), counts_until
+),
+
+-- of single rows only who was active is read: their sums are those of the days
+rows_of_days as (
+    select
+        *,
+        {{ week_ends_on('used_on') }} as week_ends_on
+    from {{ ref('int_activity__usage_rows') }}
+    {{ where_since_changed('int_activity__changed_weeks', 'week_ends_on', days=6) }}
+),
+
+changed_rows as (
+    select * from rows_of_days
+    {{ where_changed('int_activity__changed_weeks', ['account_id', 'week_ends_on']) }}
 ),
 
 -- only aggregates tell of more than a day: no event is read for these
@@ -96,7 +104,16 @@ weeks_of_periods as (
 week_rows as (
     select * from weeks_of_days
     union all
-    select * from weeks_of_periods
+    select
+        account_id,
+        week_ends_on,
+        counts_from,
+        counts_until,
+        reported_user_count,
+        action_count,
+        active_minutes,
+        quantity
+    from weeks_of_periods
 ),
 
 user_rows as (
@@ -106,7 +123,16 @@ user_rows as (
         week_ends_on,
         greatest(counts_from, week_ends_on) as counts_from,
         counts_until
-    from week_rows
+    from changed_rows
+    where user_id is not null and action_count > 0 and used_on = period_ends_on
+    union
+    select
+        account_id,
+        user_id,
+        week_ends_on,
+        counts_from,
+        counts_until
+    from weeks_of_periods
     where user_id is not null and action_count > 0
 ),
 
@@ -121,17 +147,18 @@ contributions as (
         week_ends_on,
         counts_from,
         counts_until,
-        1 as active_user_count,
+        count(*) as active_user_count,
         0 as reported_user_count,
         cast(0 as decimal(28, 6)) as action_count,
         cast(0 as decimal(28, 6)) as active_minutes,
         cast(0 as decimal(28, 6)) as quantity
     from user_weeks
+    group by account_id, week_ends_on, counts_from, counts_until
     union all
     select
         account_id,
         week_ends_on,
-        greatest(counts_from, week_ends_on) as counts_from,
+        counts_from,
         counts_until,
         0 as active_user_count,
         max(reported_user_count) as reported_user_count,
@@ -139,7 +166,7 @@ contributions as (
         cast(sum(active_minutes) as decimal(28, 6)) as active_minutes,
         cast(sum(quantity) as decimal(28, 6)) as quantity
     from week_rows
-    group by account_id, week_ends_on, greatest(counts_from, week_ends_on), counts_until
+    group by account_id, week_ends_on, counts_from, counts_until
 ),
 
 usage_weeks as (

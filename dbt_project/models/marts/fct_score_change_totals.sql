@@ -1,31 +1,61 @@
+{% set by_size %}
+partition by account_id, as_of_date order by abs(points) desc, cause asc, indicator_id asc
+{%- endset %}
 with change_ends as (
     select * from {{ ref('int_scoring__change_ends') }}
     {{ where_in_this_build() }}
 ),
 
-change_reasons as (
-    select * from {{ ref('int_scoring__change_reasons') }}
+changes as (
+    select * from {{ ref('fct_score_changes') }}
+    {{ where_in_this_build() }}
 ),
 
--- in words, the first four
+modules as (
+    select * from {{ ref('modules') }}
+),
+
 worded as (
+    select
+        changes.account_id,
+        changes.as_of_date,
+        changes.cause,
+        changes.indicator_id,
+        changes.points,
+        {{ points_in_words('changes.points') }} || ' '
+        || case changes.cause
+            when 'behaviour' then lower(modules.module_name)
+            when 'restatement' then 'restated'
+            when 'model' then 'scorecard'
+            when 'knock_out' then 'cap'
+            else changes.cause
+        end
+        || ' (' || changes.reason || ')' as words
+    from changes
+    left join modules on changes.module_id = modules.module_id
+),
+
+-- each cause with those behind it and the sum of all: one pass in the order of size. Not grouped: texts
+-- that an engine keeps for groups are not in its limit of memory
+placed as (
     select
         account_id,
         as_of_date,
-        place,
-        {{ points_in_words('points') }} || ' ' || label || ' (' || reason || ')' as words
-    from change_reasons
-    where place <= 4
+        row_number() over ({{ by_size }}) as place,
+        words as first_words,
+        lead(words, 1) over ({{ by_size }}) as second_words,
+        lead(words, 2) over ({{ by_size }}) as third_words,
+        lead(words, 3) over ({{ by_size }}) as fourth_words,
+        {{ to_double("sum(cast(points as decimal(28, 12))) over (" ~ by_size ~ "
+            rows between unbounded preceding and unbounded following)") }} as explained_change,
+        count(*) over (
+            {{ by_size }} rows between unbounded preceding and unbounded following
+        ) as cause_count
+    from worded
 ),
 
 explained as (
-    select
-        account_id,
-        as_of_date,
-        {{ exact_sum('points') }} as explained_change,
-        count(*) as cause_count
-    from change_reasons
-    group by account_id, as_of_date
+    select * from placed where place = 1
 ),
 
 compared as (
@@ -58,7 +88,8 @@ compared as (
         end as no_bridge_reason,
         explained.explained_change,
         {{ listed([
-            'first_cause.words', 'second_cause.words', 'third_cause.words', 'fourth_cause.words'
+            'explained.first_words', 'explained.second_words', 'explained.third_words',
+            'explained.fourth_words'
         ], ', ') }} as main_causes,
         explained.cause_count
     from change_ends
@@ -66,13 +97,6 @@ compared as (
         on
             change_ends.account_id = explained.account_id
             and change_ends.as_of_date = explained.as_of_date
-    -- joined, not grouped: texts that an engine keeps for groups are not in its limit of memory
-    {%- for cause in ['first', 'second', 'third', 'fourth'] %}
-    left join (select * from worded where place = {{ loop.index }}) as {{ cause }}_cause
-        on
-            change_ends.account_id = {{ cause }}_cause.account_id
-            and change_ends.as_of_date = {{ cause }}_cause.as_of_date
-    {%- endfor %}
 ),
 
 final as (

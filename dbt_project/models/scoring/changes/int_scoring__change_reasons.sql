@@ -1,18 +1,11 @@
--- Each cause of a change in words, and its place among the causes, the largest first.
+-- Each cause of a change in words. Texts cost most to write: fct_score_changes alone reads this, and holds them.
 {% set shown = {
     'shown_value': 'later_value',
     'shown_baseline': 'later_baseline_value',
     'shown_earlier': 'earlier_value',
 } %}
--- placed while the rows are narrow
 with change_causes as (
-    select
-        *,
-        row_number() over (
-            partition by account_id, as_of_date
-            order by abs(points) desc, cause asc, indicator_id asc
-        ) as place
-    from {{ ref('int_scoring__change_causes') }}
+    select * from {{ ref('int_scoring__change_causes') }}
 ),
 
 change_ends as (
@@ -21,10 +14,6 @@ change_ends as (
 
 indicators as (
     select * from {{ ref('indicators') }}
-),
-
-modules as (
-    select * from {{ ref('modules') }}
 ),
 
 -- many changes read the same: each wording is made once, see `reason_keys`
@@ -133,13 +122,6 @@ change_reasons as (
         indicators.module_id,
         change_causes.points,
         case change_causes.cause
-            when 'behaviour' then lower(modules.module_name)
-            when 'restatement' then 'restated'
-            when 'model' then 'scorecard'
-            when 'knock_out' then 'cap'
-            else change_causes.cause
-        end as label,
-        case change_causes.cause
             when 'behaviour' then of_behaviour.words
             when 'restatement'
                 then
@@ -174,8 +156,7 @@ change_reasons as (
                         when change_ends.earlier_override_id is null then 'set by a person'
                         else 'another, or over another score'
                     end
-        end as reason,
-        change_causes.place
+        end as reason
     from change_causes
     inner join change_ends
         on
@@ -187,7 +168,6 @@ change_reasons as (
             and change_causes.as_of_date = of_behaviour.as_of_date
             and change_causes.indicator_id = of_behaviour.indicator_id
     left join indicators on change_causes.indicator_id = indicators.indicator_id
-    left join modules on indicators.module_id = modules.module_id
     left join came_and_went
         on
             change_causes.account_id = came_and_went.account_id
