@@ -47,8 +47,9 @@
 {# A model that is made later than the one that asks, as the last build left it; none where there is
    none. #}
 {% macro last_built(model_name) -%}
-    {%- set node = graph.nodes.get('model.' ~ project_name ~ '.' ~ model_name) if execute -%}
-    {{ return(adapter.get_relation(node.database, node.schema, node.alias) if node) }}
+    {#- a unit test sees no graph -#}
+    {%- set node = graph.get('nodes', {}).get('model.' ~ project_name ~ '.' ~ model_name) -%}
+    {{ return(adapter.get_relation(node.database, node.schema, node.alias) if execute and node) }}
 {%- endmacro %}
 
 {# In a later build: only the as-of dates that this build computes. #}

@@ -25,12 +25,19 @@
 {# The account dates of which this build measures indicators, for a module that somebody asks for. For
    any other there are none, so that nothing behind them is read. #}
 {% macro asked_dates(module_id) -%}
-    select * from {{ ref('int_indicators__account_dates') }}
+    {%- set carried_dates = ref('int_indicators__carried_dates') -%}
+    select account_dates.*
+    from {{ ref('int_indicators__account_dates') }} as account_dates
+    {#- where nothing is carried on, an engine would take most rows for left out, and plan for few #}
+    {%- if last_built('fct_indicator_scores') %}
+    left join {{ carried_dates }} as carried_dates
+        on
+            account_dates.account_id = carried_dates.account_id
+            and account_dates.as_of_date = carried_dates.as_of_date
+    {%- endif %}
     where
         {{ is_module_asked(module_id) }}
-        and (account_id, as_of_date) not in (
-            select account_id, as_of_date from {{ ref('int_indicators__carried_dates') }}
-        )
+        {{ "and carried_dates.account_id is null" if last_built('fct_indicator_scores') }}
 {%- endmacro %}
 
 {# The columns of each raw table that an indicator may rest on, by the table's name: all but its key,

@@ -110,7 +110,10 @@ def _carried_parts(
     connection: duckdb.DuckDBPyConnection, table: Table, earlier: Content, since: date
 ) -> dict[str, str]:
     """The months before the replaced ones, if each of them has the rows that it had."""
-    sql = f"select {MONTH}, count(*) from {PUBLICATION}.{table.relation} group by 1"
+    sql = (
+        f"select {MONTH}, sum(row_count) from (select {AS_OF}, count(*) as row_count "
+        f"from {PUBLICATION}.{table.relation} group by {AS_OF}) group by 1"
+    )
     rows = {_month(month): count for month, count in connection.execute(sql).fetchall()}
     before = sorted(month for month in {*rows, *earlier.parts} if month < f"{since:%Y-%m}")
     kept = {month: earlier.parts.get(month, "") for month in before}

@@ -16,25 +16,26 @@ first_dates as (
     {{ first_dates_from('as_of_dates') }}
 ),
 
-account_days as (
+active_days as (
     select
         days.account_id,
         days.period_ends_on as used_on,
         greatest(days.counts_from, bounds.first_date) as counts_from,
         days.counts_until
-    from {{ ref('int_activity__account_days') }} as days
+    from {{ ref('int_activity__usage_days') }} as days
     cross join bounds
+    where days.action_count > 0
 ),
 
 in_order as (
     select
-        account_days.account_id,
+        active_days.account_id,
         first_dates.as_of_date,
-        max(account_days.used_on) as used_on
-    from account_days
-    inner join first_dates on account_days.counts_from = first_dates.calendar_date
-    where account_days.counts_until is null
-    group by account_days.account_id, first_dates.as_of_date
+        max(active_days.used_on) as used_on
+    from active_days
+    inner join first_dates on active_days.counts_from = first_dates.calendar_date
+    where active_days.counts_until is null
+    group by active_days.account_id, first_dates.as_of_date
     union all
     select
         account_id,
@@ -61,13 +62,13 @@ ended as (
     select
         dates.account_id,
         dates.as_of_date,
-        max(account_days.used_on) as last_used_on
+        max(active_days.used_on) as last_used_on
     from dates
-    inner join account_days
+    inner join active_days
         on
-            dates.account_id = account_days.account_id
-            and account_days.counts_from <= dates.as_of_date
-            and dates.as_of_date < account_days.counts_until
+            dates.account_id = active_days.account_id
+            and active_days.counts_from <= dates.as_of_date
+            and dates.as_of_date < active_days.counts_until
     group by dates.account_id, dates.as_of_date
 ),
 

@@ -33,7 +33,8 @@ first_use as (
     select
         account_id,
         min(counts_from) as first_used_on
-    from {{ ref('int_activity__account_days') }}
+    from {{ ref('int_activity__usage_days') }}
+    where action_count > 0
     group by account_id
 ),
 
