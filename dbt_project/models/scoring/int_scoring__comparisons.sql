@@ -5,6 +5,10 @@ with calendar as (
     select as_of_date from {{ ref('int_accounts__calendar') }}
 ),
 
+longest as (
+    select max({{ period_days('cadence') }}) as period_days from {{ ref('scorecards') }}
+),
+
 scores as (
     select
         account_scores.account_id,
@@ -18,11 +22,17 @@ scores as (
         on
             account_scores.scorecard_id = scorecards.scorecard_id
             and account_scores.scorecard_version = scorecards.version
-    -- nothing that is compared lies further back
-    where account_scores.as_of_date >= {{ add_days(
-        '(select min(as_of_date) from ' ~ ref('int_accounts__calendar') ~ ')',
-        -furthest_back(lookbacks.values() | max)
-    ) }}
+    cross join longest
+    -- nothing that is compared lies further back: by a value that is known before, and exactly
+    where
+        account_scores.as_of_date >= {{ add_days(
+            '(select min(as_of_date) from ' ~ ref('int_accounts__calendar') ~ ')',
+            -furthest_back(lookbacks.values() | max)
+        ) }}
+        and account_scores.as_of_date >= {{ add_days(
+            '(select min(as_of_date) from ' ~ ref('int_accounts__calendar') ~ ')',
+            '-longest.period_days - ' ~ lookbacks.values() | max
+        ) }}
 ),
 
 latest_before as (
