@@ -38,6 +38,13 @@ def new(
             "| parts alternatives."
         ),
     ] = "",
+    shared: Annotated[
+        str,
+        typer.Option(
+            help="Tables of which other accounts' rows count too, parted by |; `all` while you don't "
+            "know, empty where the account's own rows tell it."
+        ),
+    ] = "all",
     judgement: Annotated[bool, typer.Option("--judgement", help="A person's judgement.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -61,6 +68,7 @@ def new(
             source_alternative=alternative,
             source_also=also,
             needs=needs,
+            shared_tables=shared,
             is_judgement=judgement,
         )
         known = Known(tables=list(raw_tables()), facts=sorted(recordable_facts()))

@@ -17,6 +17,7 @@ from orchestration.base.files import write_atomic
 from orchestration.scorecards.tables import ID_PATTERN, nearest
 
 DIRECTIONS = ("higher", "lower", "two_sided", "context")
+ALL_TABLES = "all"  # any row of any account may count: what holds until somebody knows better
 LONGEST_ID = 57  # `<id>_score` is a column, of at most 63 characters on Postgres
 WIDTH = 98
 REFERENCE = re.compile(r"ref\('(\w+)'\)|source\('(\w+)', '(\w+)'\)")
@@ -43,6 +44,7 @@ class NewIndicator:
     source_alternative: str = ""
     source_also: str = ""
     needs: str = ""
+    shared_tables: str = ALL_TABLES
     is_judgement: bool = False
 
     @property
@@ -104,6 +106,9 @@ def require_possible(indicator: NewIndicator, rows: list[Mapping[str, str]], kno
     for table in stated:
         if table and table not in known.tables:
             problems.append(f'"{table}" is no raw table{nearest(table, known.tables)}')
+    for table in indicator.shared_tables.split("|") if indicator.shared_tables else ():
+        if table != ALL_TABLES and table not in known.tables:
+            problems.append(f'shared: "{table}" is no raw table{nearest(table, known.tables)}')
     for fact in re.split(r"[|&]", indicator.needs) if indicator.needs else ():
         if fact not in known.facts:
             problems.append(f'needs: "{fact}" is not recorded{nearest(fact, known.facts)}')
@@ -142,6 +147,7 @@ def with_row(catalogue: str, indicator: NewIndicator) -> str:
         "source_alternative": indicator.source_alternative,
         "source_also": indicator.source_also,
         "needs": indicator.needs,
+        "shared_tables": indicator.shared_tables,
         "phrase": indicator.phrase,
         "definition": indicator.definition,
     }

@@ -37,7 +37,9 @@ class Basis:
     is_full: bool
     reason: str
     keeps_dates: bool = False  # whether scorecards and all models are those of the last build
-    carried_from: str | None = None  # the refresh whose marts it carries on; None where they are anew
+    carried_from: str | None = (
+        None  # the refresh whose marts it carries on; None where they are anew
+    )
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,9 @@ from orchestration.warehouse.basis import Basis
 from orchestration.warehouse.parsed import Project
 
 
-def carried(paths: CompanyPaths, build_file: Path, project: Project, basis: Basis) -> Carried | None:
+def carried(
+    paths: CompanyPaths, build_file: Path, project: Project, basis: Basis
+) -> Carried | None:
     """What publishing need not measure again; None in a build that carries no marts on."""
     if basis.carried_from is None:
         return None

@@ -15,6 +15,7 @@ from orchestration.base.build_files import BESIDE, PUBLISHED_SCHEMAS, WAREHOUSE,
 from orchestration.company.facts import recordable_facts
 from orchestration.company.tables import raw_tables
 from orchestration.pages.marts_page import REFERENCE, shared_descriptions
+from orchestration.scorecards.new_indicator import ALL_TABLES
 from orchestration.warehouse.checks import INERT
 
 NAME = {
@@ -353,6 +354,11 @@ def test_what_indicators_need_exists():
             f"{row['indicator_id']}: {row[column]!r} is no raw table"
             for column in ("source_table", "source_alternative", "source_also")
             if row[column] and row[column] not in raw_tables()
+        ]
+        bad += [
+            f"{row['indicator_id']}: {part!r} in shared_tables is no raw table"
+            for part in row["shared_tables"].split("|")
+            if part and part not in {*raw_tables(), ALL_TABLES}
         ]
     assert not bad, "\n".join(bad)
 

@@ -112,18 +112,3 @@
     {%- endif -%}
     {{ return(faults) }}
 {%- endmacro %}
-
-{# The raw tables on whose rows scores of other accounts rest, too: with the indicators that do, or none
-   where any score may. #}
-{% macro sharing_indicators() -%}
-    {%- set found = {} -%}
-    {%- if execute -%}
-        {%- for table_name in raw_table_names() -%}
-            {%- set shared_by = raw_table_spec(table_name).meta.get('shared_by') -%}
-            {%- if shared_by is none or shared_by -%}
-                {%- do found.update({table_name: shared_by}) -%}
-            {%- endif -%}
-        {%- endfor -%}
-    {%- endif -%}
-    {{ return(found) }}
-{%- endmacro %}

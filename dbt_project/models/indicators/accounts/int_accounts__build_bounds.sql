@@ -15,23 +15,27 @@ with build as (
 ),
 
 asked as (
-    select indicator_id from {{ ref('int_indicators__required') }}
+    select distinct
+        indicators.indicator_id,
+        indicators.shared_tables
+    from {{ ref('indicators') }} as indicators
+    inner join {{ ref('int_indicators__required') }} as required
+        on indicators.indicator_id = required.indicator_id
+    where indicators.shared_tables is not null
+),
+
+-- tables on whose rows an asked indicator rests, whoever's they are
+shared as (
+    select distinct part as table_name
+    from ({{ split_to_rows('asked', 'shared_tables', '|') }}) as tables
 ),
 
 changed as (
     select
         changed_from,
         account_id is null
-        {%- for table_name, indicators in sharing_indicators().items() %}
-        or (
-            table_name = '{{ table_name }}'
-            {%- if indicators is not none %}
-            and exists (
-                select 1 from asked where indicator_id in ('{{ indicators | join("', '") }}')
-            )
-            {%- endif %}
-        )
-        {%- endfor %} as is_shared
+        or table_name in (select shared.table_name from shared)
+        or exists (select 1 from shared where shared.table_name = 'all') as is_shared
     from {{ ref('stg_changed_accounts') }}
 ),
 
