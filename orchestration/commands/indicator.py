@@ -41,8 +41,8 @@ def new(
     shared: Annotated[
         str,
         typer.Option(
-            help="Tables of which other accounts' rows count too, parted by |; `all` while you don't "
-            "know, empty where the account's own rows tell it."
+            help="Tables of which other accounts' rows count too, parted by |; `all` while you "
+            "don't know, empty where the account's own rows tell it."
         ),
     ] = "all",
     judgement: Annotated[bool, typer.Option("--judgement", help="A person's judgement.")] = False,

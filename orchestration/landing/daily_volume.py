@@ -24,8 +24,8 @@ COMPARED = 8  # how many earlier windows a day is compared with
 FEWEST_COMPARED = 4
 FURTHEST = 16  # how many steps back they are looked for
 WINDOWS = {1: 7, 7: 7, 28: 28}  # days in a window → days from one to the next compared
-# What days and weeks are compared with where none was an outage, and what is read first: most tables
-# are judged by no more.
+# What days and weeks are compared with where none was an outage, and what is read first: most
+# tables are judged by no more.
 READ_FIRST = timedelta(days=(COMPARED + 2) * 7)
 # A week counts on its last day; and a time without a zone is less than a day from the true one.
 LONGEST_BEFORE_ITS_DAY = timedelta(days=6 + 2)
