@@ -159,6 +159,28 @@ def _difference_in_words(names: list[str], row: tuple, others: list[tuple]) -> s
     return " ".join([*key, "|", *changed[:6]])
 
 
+def parquet_gaps(version: Path) -> list[Difference]:
+    """Tables whose Parquet does not hold the rows of the version's database."""
+    differing = []
+    with duckdb.connect(str(version / "customer_health.duckdb"), read_only=True) as connection:
+        for folder in sorted((version / "parquet").iterdir()):
+            table = f"marts.{folder.name}"
+            files = f"read_parquet('{folder}/**/*.parquet', hive_partitioning = false)"
+            names = ", ".join(
+                f'"{row[0]}"' for row in connection.execute(f"describe {table}").fetchall()
+            )
+            rows = [f"select {names} from {one}" for one in (table, files)]
+            found = connection.execute(
+                f"select count(*) from (({rows[0]} except all {rows[1]}) "
+                f"union all ({rows[1]} except all {rows[0]}))"
+            ).fetchone()
+            if found != (0,):
+                differing.append(folder.name)
+    if not differing:
+        return []
+    return [Difference("parquet", "parquet", f"{', '.join(differing)} differ", {""}, differing)]
+
+
 def different_files(way: str, found: Path, wanted: Path) -> list[Difference]:
     """Parquet files that are not equal to the byte."""
     folders = (found / "parquet", wanted / "parquet")

@@ -23,7 +23,13 @@ from orchestration.base.progress import Progress
 from orchestration.base.settings import Settings
 from orchestration.refresh import Outcome, Refresh
 from tests.properties.company import COMPANY_ID, Batch, land, write_company
-from tests.properties.compare import Difference, bridge_gaps, differences, different_files
+from tests.properties.compare import (
+    Difference,
+    bridge_gaps,
+    differences,
+    different_files,
+    parquet_gaps,
+)
 from tests.properties.plan import Run
 from tests.support.states import begin_anew
 
@@ -176,6 +182,7 @@ def prove(workshop: Workshop, batch: Batch, *, ways: tuple[str, ...] = WAYS) -> 
     full = workshop.keep("full")
     verdict.differences += differences("incremental", incremental, full)
     verdict.differences += bridge_gaps(incremental) + bridge_gaps(full)
+    verdict.differences += parquet_gaps(incremental)
     verdict.refreshes += 1
     if "again in full" in ways:
         workshop.refresh(last, full=True)
