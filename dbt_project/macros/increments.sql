@@ -28,15 +28,11 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# In a later build: only rows that happened at most `days` before the first listed day. Nothing else
-   is even read, where the files are in order of time. #}
-{% macro where_since_changed(changed_by, column, days=0) -%}
-    {%- set changed = ref(changed_by) -%}
-    {%- if is_incremental() -%}
-        where landed_event_time >= {{ add_days(
-            '(select min(' ~ column ~ ') from ' ~ changed ~ ')', -1 - days
-        ) }}
-    {%- endif -%}
+{# The rows of use that a build counts: a later one those of changed weeks. #}
+{% macro rows_to_count() -%}
+    {%- set all_rows = ref('int_activity__usage_rows') -%}
+    {%- set changed_rows = ref('int_activity__changed_rows') -%}
+    {{ return(changed_rows if is_incremental() else all_rows) }}
 {%- endmacro %}
 
 {# A table of this model's schema as the last build left it, for a model that comes before it. #}

@@ -1,12 +1,7 @@
 -- Days with activity, per module and unit; returns alone make no active day. What of a day was
 -- known later is a row of its own, so that it counts from then on only.
-with since_changed as (
-    select * from {{ ref('int_activity__usage_rows') }}
-    {{ where_since_changed('int_activity__changed_days', 'used_on') }}
-),
-
-usage_rows as (
-    select * from since_changed
+with usage_rows as (
+    select * from {{ rows_to_count() }}
     {{ where_changed('int_activity__changed_days', ['account_id', 'used_on']) }}
 ),
 

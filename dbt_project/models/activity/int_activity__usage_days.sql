@@ -1,12 +1,7 @@
 -- Use of an account by day and source, whoever and whatever it was: what there is at all, since when, and
 -- the sums that weeks are made of.
-with since_changed as (
-    select * from {{ ref('int_activity__usage_rows') }}
-    {{ where_since_changed('int_activity__changed_days', 'used_on') }}
-),
-
-usage_rows as (
-    select * from since_changed
+with usage_rows as (
+    select * from {{ rows_to_count() }}
     {{ where_changed('int_activity__changed_days', ['account_id', 'used_on']) }}
 ),
 

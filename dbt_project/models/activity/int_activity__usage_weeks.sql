@@ -30,15 +30,15 @@ weeks_of_days as (
 -- of single rows only who was active is read: their sums are those of the days
 rows_of_days as (
     select
-        *,
+        account_id,
+        user_id,
+        used_on,
+        period_ends_on,
+        counts_from,
+        counts_until,
+        action_count,
         {{ week_ends_on('used_on') }} as week_ends_on
-    from {{ ref('int_activity__usage_rows') }}
-    {{ where_since_changed('int_activity__changed_weeks', 'week_ends_on', days=6) }}
-),
-
-changed_rows as (
-    select * from rows_of_days
-    {{ where_changed('int_activity__changed_weeks', ['account_id', 'week_ends_on']) }}
+    from {{ rows_to_count() }}
 ),
 
 -- only aggregates tell of more than a day: no event is read for these
@@ -123,7 +123,7 @@ user_rows as (
         week_ends_on,
         greatest(counts_from, week_ends_on) as counts_from,
         counts_until
-    from changed_rows
+    from rows_of_days
     where user_id is not null and action_count > 0 and used_on = period_ends_on
     union
     select

@@ -21,13 +21,16 @@ interactions as (
     where coalesce(outcome not in ('declined', 'no_answer', 'cancelled'), true)
 ),
 
--- of the date that the account's stage is of
+-- of the date that the account's stage is of, at most a period ago
 open_risks as (
     select
         account_id,
         as_of_date,
         sum(open_cta_count) as open_cta_count
     from {{ ref('fct_module_scores') }}
+    where as_of_date >= {{ add_days(
+        '(select min(as_of_date) from ' ~ ref('int_accounts__calendar') ~ ')', -furthest_back(0)
+    ) }}
     group by account_id, as_of_date
 ),
 
