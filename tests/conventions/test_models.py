@@ -34,6 +34,7 @@ MOST_LINES = 200
 LONGER: dict[str, str] = {}
 # Models without a key, each with the reason.
 KEYLESS = {
+    "int_activity__changed_rows": "single rows of use: two may be alike",
     "stg_quarantine": "the same bad row may be landed several times, each time a row here",
     "int_activity__usage_rows": "a view; one row per landed row, and aggregates have no key of one",
     "int_scoring__change_reasons": "a view; fct_score_changes holds its rows and has the test",
@@ -375,3 +376,11 @@ def test_profiles_and_macro_know_the_files_of_a_build():
     assert f"in {list(PUBLISHED_SCHEMAS)}" in macro
     for name in set(BESIDE) - set(map(catalog_of, PUBLISHED_SCHEMAS)):
         assert re.search(rf"^ +{name}$", macro, re.MULTILINE), name
+
+
+def test_every_layer_and_module_has_its_selector():
+    selectors = yaml.safe_load((DBT / "selectors.yml").read_text())["selectors"]
+    paths = {one["definition"]["value"] for one in selectors}
+    layers = {f"models/{path.name}" for path in (DBT / "models").iterdir() if path.is_dir()}
+    modules = {f"models/indicators/int_{row['module_id']}__*" for row in catalogue("modules")}
+    assert layers | modules <= paths, sorted((layers | modules) - paths)
