@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from tests.support.clone import as_it_was, environment, workplace
-from tests.support.pages import Follower, changed
+from tests.support.pages import Follower
 
 LEFT_BY_DEV = ("dev.duckdb", "dev.duckdb.wal", "target_dev")
 
@@ -76,10 +76,3 @@ def test_editors_builds_compares_and_publishes_nothing(follower):
     # the sample of accounts was one
     assert "rows added 0, removed " in printed and "rows added 0, removed 0," not in printed
     assert "Nothing to do" not in printed
-
-
-def test_what_a_page_changes_must_stand_there_once():
-    assert changed("a\nb\nc\n", " b\n-c\n+d\n+e\n") == "a\nb\nd\ne\n"
-    for text in ("a\n", "b\nc\nb\nc\n"):
-        with pytest.raises(AssertionError, match="instead of once"):
-            changed(text, " b\n-c\n+d\n")
