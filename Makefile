@@ -19,7 +19,7 @@ MODEL ?= fct_account_health
 COMPANY_OPTION := $(if $(COMPANY),--company "$(COMPANY)")
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help setup setup-dev refresh test test-quick verify dev compare dagster lint docs bench bench-companies ticks replay faults histories mutants sbom lock clean
+.PHONY: help setup setup-dev refresh test test-quick verify dev compare dagster lint pages docs bench bench-companies ticks replay faults histories mutants sbom lock clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' \
@@ -66,12 +66,14 @@ lint: $(VENV)/.ready-dev ## Run the linters for Python (and its types), YAML and
 	@HEALTH_BUILD_FILE=:memory: GENERATED_MODELS=generated/none \
 	    $(BIN)/sqlfluff lint --disable-progress-bar $(SQL)
 
-docs: $(VENV)/.ready-dev ## Write the generated pages, and dbt's documentation to target/
-	@echo "== dbt_project/docs: indicators.md, README.md, marts.md, restricted.md"
+pages: $(VENV)/.ready-dev ## Write the pages that follow from catalogue, models and tests
+	@echo "== dbt_project/docs: indicators.md, README.md, marts.md, restricted.md; staging's properties"
 	@$(BIN)/python -m orchestration.pages.indicator_page
 	@$(BIN)/python -m orchestration.pages.marts_page
 	@$(BIN)/python -m orchestration.pages.restricted_page
 	@$(BIN)/python -m orchestration.pages.staging_properties
+
+docs: pages ## Write the generated pages, and dbt's documentation to target/
 	@echo "== dbt docs (from the last audited build)"
 	@cd dbt_project && source ./dev.env && "$(abspath $(BIN))/dbt" docs generate --static
 

@@ -102,6 +102,8 @@ def require_possible(indicator: NewIndicator, rows: list[Mapping[str, str]], kno
         problems.append(f'unknown module "{indicator.module_id}"{of}: {", ".join(modules)}')
     if indicator.direction not in DIRECTIONS:
         problems.append(f'direction "{indicator.direction}" is none of {", ".join(DIRECTIONS)}')
+    if not indicator.source_table:
+        problems.append("the source is empty: which raw table is it measured from?")
     stated = (indicator.source_table, indicator.source_alternative, indicator.source_also)
     for table in stated:
         if table and table not in known.tables:
@@ -112,9 +114,14 @@ def require_possible(indicator: NewIndicator, rows: list[Mapping[str, str]], kno
     for fact in re.split(r"[|&]", indicator.needs) if indicator.needs else ():
         if fact not in known.facts:
             problems.append(f'needs: "{fact}" is not recorded{nearest(fact, known.facts)}')
-    for what, text in (("unit", indicator.unit), ("definition", indicator.definition)):
+    texts = {name: getattr(indicator, name) for name in ("unit", "definition", "phrase")}
+    for what, text in texts.items():
         if not text.strip() or "\n" in text:
             problems.append(f"the {what} is empty, or of several lines")
+    if indicator.window_days is not None and indicator.window_days < 1:
+        problems.append(f"a window of {indicator.window_days} days: at least 1, none for a state")
+    if indicator.minimum_age_days < 0:
+        problems.append(f"a minimum age of {indicator.minimum_age_days} days: at least 0")
     if "{value}" not in indicator.phrase:
         problems.append('the phrase does not say where "{value}" stands')
     if problems:
@@ -186,6 +193,7 @@ def unit_test(model: str, indicator: NewIndicator) -> str:
         f"ref('{ref}')" if ref else f"source('{source}', '{table}')": None
         for ref, source, table in REFERENCE.findall(model)
     }
+    # The first three are read by `asked_dates`, which every such model begins with.
     given = {
         "ref('int_indicators__account_dates')": (
             "\n          - {account_id: nothing, as_of_date: 2025-06-30, scorecard_id: any,"
@@ -195,6 +203,7 @@ def unit_test(model: str, indicator: NewIndicator) -> str:
             f"\n          - {{module_id: {indicator.module_id},"
             f"\n             indicator_id: {indicator.indicator_id}}}"
         ),
+        "ref('int_indicators__carried_dates')": " []",
     }
     for one in inputs:
         of_module = one.startswith(f"ref('int_{indicator.module_id}__")

@@ -2,16 +2,21 @@
 
 import csv
 import re
+import shlex
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import typer
 
 sys.path.insert(0, str(Path(__file__).parent))
 from project_files import DBT, DOCS, ROOT, models, short, tracked, unit_tests
 
+from orchestration.cli import app
 from orchestration.company.tables import raw_tables
 from orchestration.pages import indicator_page, marts_page, restricted_page, staging_properties
+from tests.support.pages import commands
 
 LINK = re.compile(r"(?<!!)\[[^\]\[]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^(```|~~~).*?^\1", re.DOTALL | re.MULTILINE)
@@ -40,6 +45,31 @@ def test_no_link_is_dead():
             elif anchor and anchor not in headings(aim):
                 dead.append(f"{short(page)}: {target}: there is no such heading")
     assert not dead, "\n".join(dead)
+
+
+@pytest.mark.parametrize("page", tracked(".md"), ids=short)
+def test_a_command_that_a_page_names_exists(page):
+    """Within sentences and tables; what stands in blocks is run by tests/integration."""
+    for words in commands(page):
+        program, *arguments = shlex.split(words)
+        if program == "make":
+            done = subprocess.run(
+                ["make", "--dry-run", *arguments], cwd=ROOT, capture_output=True, text=True
+            )
+            assert done.returncode == 0, f"{words}: {done.stderr}"
+            stated = {name for name, equals, _ in (a.partition("=") for a in arguments) if equals}
+            makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+            known = set(re.findall(r"^(\w+) \?=", makefile, re.MULTILINE))
+            assert stated <= known, f"{words}: {sorted(stated - known)}"
+        else:
+            command = typer.main.get_command(app)
+            while arguments and hasattr(command, "commands") and arguments[0] != "--help":
+                name = arguments.pop(0)
+                assert name in command.commands, f"{words}: there is no {name}"
+                command = command.commands[name]
+            options = {"--help"} | {name for one in command.params for name in one.opts}
+            said = {a.partition("=")[0] for a in arguments if a.startswith("--") and a != "--"}
+            assert said <= options, f"{words}: {sorted(said - options)}"
 
 
 def test_every_page_of_the_docs_is_reached_from_the_index():

@@ -2,34 +2,14 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
-from pathlib import Path
 
-from orchestration.base.settings import PROJECT_ROOT
-
-# What a shell may have set for this project or for dbt; a clone's defaults must do.
-OURS = ("HEALTH_", "STATE_DIR", "PUBLISHED_DIR", "GENERATED_MODELS", "SCORECARDS_DIR", "DBT_")
-
-
-def tracked(*folders: str) -> list[str]:
-    """What is in git or about to be."""
-    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z", *folders]
-    done = subprocess.run(listed, cwd=PROJECT_ROOT, capture_output=True, check=True, text=True)
-    return [name for name in done.stdout.split("\0") if name and (PROJECT_ROOT / name).is_file()]
-
-
-def clone(folder: Path) -> Path:
-    for name in tracked("dbt_project", "seeds"):
-        target = folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(PROJECT_ROOT / name, target)
-    return folder / "dbt_project"
+from tests.support.clone import OURS, clone
 
 
 def test_dbt_parses_in_a_fresh_clone(tmp_path):
-    project = clone(tmp_path)
+    project = clone(tmp_path, "dbt_project", "seeds") / "dbt_project"
     before = set(tmp_path.rglob("*"))
     done = subprocess.run(
         [

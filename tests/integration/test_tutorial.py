@@ -1,43 +1,26 @@
 """The commands of the tutorial, run as they stand on the page, lead where the page says."""
 
 import os
-import re
-import subprocess
-from pathlib import Path
 
 import duckdb
 
-ROOT = Path(__file__).resolve().parents[2]
-PAGE = ROOT / "dbt_project" / "docs" / "tutorial.md"
+from orchestration.base.settings import PROJECT_ROOT
+from tests.support.pages import Follower, blocks
+
+PAGE = PROJECT_ROOT / "dbt_project" / "docs" / "tutorial.md"
 
 
 def test_the_tutorial_ends_as_it_says(tmp_path):
-    blocks = re.findall(r"```bash\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    script = "\n".join(blocks)
-    assert script.count("make refresh") == 2
+    typed = [block.text for block in blocks(PAGE) if block.language == "bash"]
+    assert "".join(typed).count("make refresh") == 2
+    places = {"STATE_DIR": str(tmp_path / "state"), "PUBLISHED_DIR": str(tmp_path / "published")}
     # Beside the test's own folder instead of beside the repository.
-    script = script.replace("../bakery", f"{tmp_path}/bakery").replace(
-        "published/bakery", f"{tmp_path}/published/bakery"
-    )
-    environment = {
-        **os.environ,
-        "STATE_DIR": str(tmp_path / "state"),
-        "PUBLISHED_DIR": str(tmp_path / "published"),
+    instead = {
+        "../bakery": f"{tmp_path}/bakery",
+        "published/bakery": f"{tmp_path}/published/bakery",
     }
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    # What the page quotes.
-    assert "6 of 6 accounts scored as of 2025-12-28, 0 unscored" in done.stdout
-    assert "weights sum to 110, not 100" in done.stderr
-    assert "bakery: company.yml and the scorecards are valid." in done.stdout
+    printed = Follower(PROJECT_ROOT, {**os.environ, **places}, instead).follow(PAGE)
+    assert "bakery: company.yml and the scorecards are valid." in printed
     database = tmp_path / "published" / "bakery" / "current" / "customer_health.duckdb"
     with duckdb.connect(str(database), read_only=True) as marts:
         rows = marts.execute(
