@@ -9,7 +9,7 @@ it. Nothing here knows dbt or Dagster.
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -203,10 +203,13 @@ def _measured(
     paths: CompanyPaths,
 ) -> dict[str, Content]:
     """What each table holds; what the build carried on is known by the version it is of."""
-    carried = publication.carried or Carried("", {})
-    known = from_manifest(read_manifest(paths.versions / carried.refresh_id))
+    known: dict[str, Content] = {}
+    since: Mapping[str, date] = {}
+    if publication.carried:
+        since = publication.carried.since
+        known = from_manifest(read_manifest(paths.versions / publication.carried.refresh_id))
     return {
-        t.name: measure(connection, t, known.get(t.name), carried.since.get(t.name))
+        t.name: measure(connection, t, known.get(t.name), since.get(t.name))
         for t in tables
         if t.name not in OWN
     }

@@ -37,9 +37,7 @@ class Basis:
     is_full: bool
     reason: str
     keeps_dates: bool = False  # whether scorecards and all models are those of the last build
-    carried_from: str | None = (
-        None  # the refresh whose marts it carries on; None where they are anew
-    )
+    carried_from: str | None = None  # the refresh whose marts it carries on; None: made anew
 
 
 @dataclass(frozen=True)
