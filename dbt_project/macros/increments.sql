@@ -4,14 +4,17 @@
 
    The model's YAML says what is replaced: `incremental_predicates` is the condition on its rows,
    `{changed}` in it stands for the model that `meta.changed_by` names, which lists what this build
-   changes. #}
+   changes, `{kept}` for the one of `meta.kept_by`, which lists what it keeps of that. #}
 
 {# The strategy `replace_where`: remove the rows that the condition names, add the new ones. #}
 {% macro get_incremental_replace_where_sql(arguments) -%}
-    {%- set changed = ref(config.get('meta').changed_by) -%}
+    {%- set meta = config.get('meta') -%}
+    {%- set changed = ref(meta.changed_by) -%}
+    {%- set kept = ref(meta.kept_by or meta.changed_by) -%}
     {%- set columns = get_quoted_csv(arguments.dest_columns | map(attribute='name')) -%}
     delete from {{ arguments.target_relation }}
-    where {{ arguments.incremental_predicates | join(' and ') | replace('{changed}', changed | string) }};
+    where {{ arguments.incremental_predicates | join(' and ')
+        | replace('{changed}', changed | string) | replace('{kept}', kept | string) }};
 
     insert into {{ arguments.target_relation }} ({{ columns }})
     select {{ columns }} from {{ arguments.temp_relation }}
@@ -57,6 +60,17 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# In a later build: only the accounts and dates that this build scores anew. #}
+{% macro where_scored_anew() -%}
+    {%- set build_bounds = ref('int_accounts__build_bounds') -%}
+    {%- set kept_dates = ref('int_scoring__kept_dates') -%}
+    {%- if is_incremental() -%}
+        where
+        as_of_date >= (select build_from from {{ build_bounds }})
+        and (account_id, as_of_date) not in (select account_id, as_of_date from {{ kept_dates }})
+    {%- endif -%}
+{%- endmacro %}
+
 {# What a data test reads of a model: in a later build only what that build made. The rest was tested
    when it was made, and is carried on as it was. dbt calls this for every generic test; the values
    that it asks for are filled in by orchestration/warehouse/tested_rows.py. #}
@@ -89,8 +103,10 @@
     {%- if tested.config.incremental_strategy == 'delete+insert' -%}
         {{ return(number ~ ' = 1 or built_in = ' ~ number) }}
     {%- endif -%}
-    {%- set changed = graph.nodes.values()
-        | selectattr('name', 'equalto', tested.config.meta.changed_by) | first -%}
+    {%- set meta = tested.config.meta -%}
+    {%- set changed = graph.nodes.values() | selectattr('name', 'equalto', meta.changed_by) | first -%}
+    {%- set kept = graph.nodes.values()
+        | selectattr('name', 'equalto', meta.kept_by or meta.changed_by) | first -%}
     {{ return(number ~ ' = 1 or ' ~ tested.config.incremental_predicates | join(' and ')
-        | replace('{changed}', changed.relation_name)) }}
+        | replace('{changed}', changed.relation_name) | replace('{kept}', kept.relation_name)) }}
 {%- endmacro %}

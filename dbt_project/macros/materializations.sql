@@ -35,7 +35,7 @@
         {%- do make(table_in_place(relation, with_values(sql))) -%}
         {%- do create_indexes(relation) -%}
     {%- else -%}
-        {%- do make(rows_in_place(relation, with_values(sql)), in_transaction=True) -%}
+        {%- do make(with_values(rows_in_place(relation, with_values(sql))), in_transaction=True) -%}
     {%- endif -%}
     {%- do run_hooks_after() -%}
     {{ return({'relations': [relation]}) }}

@@ -2,7 +2,7 @@
    `(select min(column) from table where ...)` with simple conditions, which may ask for such values
    themselves, behind a comparison or a parenthesis. An engine skips files and blocks by a value that
    it knows while it plans, and by no other. What is not exactly one number or date stays as it was
-   asked for. The data tests do the same: see orchestration/warehouse/tested_rows.py. #}
+   asked for. The data tests do the same: see orchestration/warehouse/values.py. #}
 {% macro with_values(statement) -%}
     {%- set known = namespace(statement=statement, asked=[]) -%}
     {%- for round in range(2) -%}

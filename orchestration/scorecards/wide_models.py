@@ -162,7 +162,7 @@ with
 
 all_accounts as (
     select * from {{{{ ref('fct_account_health') }}}}
-    {{{{ where_in_this_build() }}}}
+    {{{{ where_scored_anew() }}}}
 ),
 
 account_health as (
@@ -172,7 +172,7 @@ account_health as (
 
 all_indicator_scores as (
     select * from {{{{ ref('fct_indicator_scores') }}}}
-    {{{{ where_in_this_build() }}}}
+    {{{{ where_scored_anew() }}}}
 ),
 
 indicator_scores as (

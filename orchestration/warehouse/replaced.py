@@ -14,6 +14,7 @@ from orchestration.publishing.content import Carried
 from orchestration.publishing.published_tables import AS_OF, SCHEMA, keys_from_manifest
 from orchestration.warehouse.basis import Basis
 from orchestration.warehouse.parsed import Project
+from orchestration.warehouse.values import Values
 
 
 def carried(
@@ -27,12 +28,13 @@ def carried(
     relations = {node["name"]: node.get("relation_name") for node in nodes.values()}
     since: dict[str, date] = {}
     with open_build(build_file, *paths.raw_folders) as connection:
+        values = Values(connection)
         for unique_id, node in nodes.items():
             made = _made(node, relations)
             if node["schema"] != SCHEMA or made is None or AS_OF not in keys.get(unique_id, ()):
                 continue
             (first,) = connection.execute(
-                f"select min({AS_OF}) from {node['relation_name']} where {made}"
+                f"select min({AS_OF}) from {node['relation_name']} where {values.placed(made)}"
             ).fetchone() or (None,)
             since[node["alias"] or node["name"]] = first or date.max
     return Carried(basis.carried_from, since)
@@ -46,5 +48,9 @@ def _made(node: dict[str, Any], relations: dict[str, Any]) -> str | None:
         "replace_where",
     ):
         return None
-    changed = relations[config["meta"]["changed_by"]]
-    return " and ".join(config["incremental_predicates"]).replace("{changed}", str(changed))
+    meta = config["meta"]
+    predicates = " and ".join(config["incremental_predicates"])
+    for placeholder, model in (("{changed}", "changed_by"), ("{kept}", "kept_by")):
+        if placeholder in predicates:
+            predicates = predicates.replace(placeholder, str(relations[meta[model]]))
+    return predicates

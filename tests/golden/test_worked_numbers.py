@@ -161,7 +161,8 @@ def write_measurements(build_file: Path) -> None:
             step varchar, until date, acted_at timestamp, known_from date, known_until date
         );
         create table indicators.int_accounts__build_bounds as
-            select date '2025-01-01' as first_date, date '2025-01-01' as build_from;
+            select 1 as build_number, date '2025-01-01' as first_date,
+            date '2025-01-01' as build_from, date '2025-01-01' as all_accounts_from;
         create table scratch_file.indicators.int_accounts__calendar (
             as_of_date date, is_newest boolean, is_before boolean
         );
@@ -171,6 +172,15 @@ def write_measurements(build_file: Path) -> None:
             segment_id varchar, lifecycle_stage varchar, scorecard_id varchar,
             scorecard_version integer, yearly_value_amount decimal(18, 4),
             days_to_renewal integer, csm_id varchar
+        );
+        create view scratch_file.indicators.int_accounts__as_of as
+            select account_id, as_of_date
+            from scratch_file.indicators.int_indicators__account_dates;
+        create table scratch_file.indicators.int_indicators__carried_dates (
+            account_id varchar, as_of_date date
+        );
+        create table scratch_file.indicators.int_accounts__changed_dates (
+            account_id varchar, as_of_date date
         );
         create table scratch_file.indicators.int_indicators__measurements (
             account_id varchar, as_of_date date, indicator_id varchar, status varchar,

@@ -41,6 +41,7 @@ def _run(workshop: Workshop, seed: int, size: int) -> tuple[Verdict, int, int, f
         f"seed {seed}: {size} histories, {len(batch.plan.load_days)} loads, "
         f"{verdict.refreshes} refreshes, {verdict.carried} of which carried dates on, "
         f"{verdict.not_measured} rows scored by what was measured before, "
+        f"{verdict.not_scored} not scored anew, "
         f"{len(verdict.histories)} histories differ, {seconds:.0f} s",
         flush=True,
     )

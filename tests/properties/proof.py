@@ -125,20 +125,22 @@ class Workshop:
         )
         return outcome
 
-    def bounds(self) -> tuple[date, date, int]:
+    def bounds(self) -> tuple[date, date, int, int]:
         """The first as-of date of the last build, the one from which it computed, and how many rows
-        of accounts and dates among these it did not measure anew."""
+        of accounts and dates among these it did not measure, and did not score anew."""
         with open_build(self.settings.paths(COMPANY_ID).audited_file) as connection:
-            first, begin, changed, carried = connection.execute(
+            first, begin, changed, carried, kept = connection.execute(
                 "select first_date, build_from, changed_from, "
-                "(select count(*) from indicators.int_indicators__carried_dates) "
-                "from indicators.int_accounts__build_bounds"
+                "(select count(*) from indicators.int_indicators__carried_dates), "
+                "(select count(*) from scoring.int_scoring__kept_dates as kept "
+                "where kept.as_of_date >= build_bounds.build_from) "
+                "from indicators.int_accounts__build_bounds as build_bounds"
             ).fetchone()
         self.say(
             f"        computed from {begin}; dates begin {first}, changed from {changed}; "
-            f"{carried} rows not measured anew"
+            f"{carried} rows not measured anew, {kept} not scored anew"
         )
-        return first, begin, carried
+        return first, begin, carried, kept
 
     def keep(self, name: str) -> Path:
         """Put the published version aside under a name."""
@@ -156,6 +158,7 @@ class Verdict:
     refreshes: int = 0
     carried: int = 0  # refreshes that kept as-of dates as an earlier build left them
     not_measured: int = 0  # rows of accounts and dates that were scored by what was measured before
+    not_scored: int = 0  # … and that kept the scores that an earlier build gave them
     built: list[str] = field(default_factory=list)  # what each load's build started from
 
     @property
@@ -215,8 +218,9 @@ def _load_by_load(workshop: Workshop, batch: Batch, verdict: Verdict) -> Run:
             continue  # it asked for a date by which nobody existed, as a full one would say too
         if status == "published":
             last = run
-        first, begin, carried = workshop.bounds()
+        first, begin, carried, kept = workshop.bounds()
         verdict.carried += begin > first
         verdict.not_measured += carried
+        verdict.not_scored += kept
         verdict.built.append(f"{workshop.reason}: {begin} of {first}")
     return Run(last.load, last.at, last.as_of)

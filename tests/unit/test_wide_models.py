@@ -68,7 +68,7 @@ def run_model(path: Path, marts: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyCo
         sql.render(
             ref=lambda name: name,
             to_double=lambda text: f"cast({text} as double)",
-            where_in_this_build=lambda: "",
+            where_scored_anew=lambda: "",
         )
     )
 

@@ -44,7 +44,7 @@
             dates.scorecard_id,
             dates.scorecard_version
         from {{ ref('int_indicators__measurements') }} as measurements
-        inner join {{ ref('int_indicators__account_dates') }} as dates
+        inner join {{ ref('int_scoring__scored_dates') }} as dates
             on
                 measurements.account_id = dates.account_id
                 and measurements.as_of_date = dates.as_of_date
@@ -72,7 +72,7 @@
         measured.raw_value,
         knock_outs.reason,
         {{ to_double('knock_outs.cap') }} as cap
-    from {{ ref('int_indicators__account_dates') }} as dates
+    from {{ ref('int_scoring__scored_dates') }} as dates
     inner join {{ knock_outs }} as knock_outs
         on
             dates.scorecard_id = knock_outs.scorecard_id

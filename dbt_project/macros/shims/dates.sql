@@ -84,3 +84,16 @@
 {% macro spark__partition_start(date) -%}
     cast(date_trunc('month', {{ date }}) as date)
 {%- endmacro %}
+
+{# Whether the engine replaces whole partitions, and so keeps no single account's rows of them. #}
+{% macro replaces_partitions() -%}
+    {{ return(adapter.dispatch('replaces_partitions')()) }}
+{%- endmacro %}
+
+{% macro default__replaces_partitions() -%}
+    {{ return(false) }}
+{%- endmacro %}
+
+{% macro spark__replaces_partitions() -%}
+    {{ return(true) }}
+{%- endmacro %}

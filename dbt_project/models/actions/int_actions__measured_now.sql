@@ -4,7 +4,7 @@ with asked as (
 ),
 
 dates as (
-    select * from {{ ref('int_indicators__account_dates') }} where is_newest
+    select * from {{ ref('int_scoring__scored_dates') }} where is_newest
 ),
 
 criteria as (

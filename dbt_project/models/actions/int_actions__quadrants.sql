@@ -1,7 +1,7 @@
 -- Where an account stands between result and experience, and what that calls for. Nothing is guessed:
 -- what was not measured, or not rated, is unknown, and so is the action that would rest on it.
 with dates as (
-    select * from {{ ref('int_indicators__account_dates') }}
+    select * from {{ ref('int_scoring__scored_dates') }}
 ),
 
 weighted_scores as (

@@ -1,6 +1,6 @@
 with account_scores as (
     select * from {{ ref('int_scoring__account_scores') }}
-    {{ where_in_this_build() }}
+    {{ where_scored_anew() }}
 ),
 
 dates as (

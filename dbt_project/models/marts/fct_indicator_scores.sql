@@ -1,7 +1,7 @@
 with asked as (
     select *
     from ({{ judged_indicators() }}) as asked_of_all_dates
-    {{ where_in_this_build() }}
+    {{ where_scored_anew() }}
 ),
 
 weighted_scores as (

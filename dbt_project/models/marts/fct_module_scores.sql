@@ -1,6 +1,6 @@
 with module_scores as (
     select * from {{ ref('int_scoring__module_scores') }}
-    {{ where_in_this_build() }}
+    {{ where_scored_anew() }}
 ),
 
 final as (

@@ -3,12 +3,12 @@ partition by account_id, as_of_date order by abs(points) desc, cause asc, indica
 {%- endset %}
 with change_ends as (
     select * from {{ ref('int_scoring__change_ends') }}
-    {{ where_in_this_build() }}
+    {{ where_scored_anew() }}
 ),
 
 changes as (
     select * from {{ ref('fct_score_changes') }}
-    {{ where_in_this_build() }}
+    {{ where_scored_anew() }}
 ),
 
 modules as (

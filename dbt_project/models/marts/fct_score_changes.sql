@@ -1,6 +1,6 @@
 with change_reasons as (
     select * from {{ ref('int_scoring__change_reasons') }}
-    {{ where_in_this_build() }}
+    {{ where_scored_anew() }}
 ),
 
 final as (

@@ -3,7 +3,7 @@
 -- accounts of different cadences meet on one date.
 with accounts_as_of as (
     select * from {{ ref('int_accounts__as_of') }}
-    {{ where_in_this_build() }}
+    {{ where_scored_anew() }}
 ),
 
 account_segments as (
@@ -20,7 +20,7 @@ fair_scores as (
 
 account_dates as (
     select account_id, as_of_date from {{ ref('int_accounts__as_of') }}
-    {{ where_in_this_build() }}
+    {{ where_scored_anew() }}
 ),
 
 -- most have a row of the date; only the others are looked for in the time before

@@ -1,7 +1,7 @@
 -- weighted -> capped (computed) -> overridden (score) -> band, both ways of grading side by side.
 with weighted_scores as (
     select * from {{ ref('int_scoring__weighted_scores') }}
-    {{ where_in_this_build() }}
+    {{ where_scored_anew() }}
 ),
 
 dates as (

@@ -2,7 +2,7 @@
 -- indicators nor a cap that rests on one of them counts, and no override.
 with weighted_scores as (
     select * from {{ ref('int_scoring__weighted_scores') }}
-    {{ where_in_this_build() }}
+    {{ where_scored_anew() }}
 ),
 
 knock_outs as (

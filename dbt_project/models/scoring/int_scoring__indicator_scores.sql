@@ -6,7 +6,12 @@ with measurements as (
 ),
 
 judged as (
-    select * from {{ ref('int_indicators__judged') }}
+    select judged.*
+    from {{ ref('int_indicators__judged') }} as judged
+    inner join {{ ref('int_scoring__scored_dates') }} as scored_dates
+        on
+            judged.account_id = scored_dates.account_id
+            and judged.as_of_date = scored_dates.as_of_date
 ),
 
 criteria as (

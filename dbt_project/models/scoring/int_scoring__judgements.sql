@@ -29,7 +29,7 @@ meaningful as (
 ),
 
 dates as (
-    select account_id, as_of_date from {{ ref('int_indicators__account_dates') }}
+    select account_id, as_of_date from {{ ref('int_scoring__scored_dates') }}
 ),
 
 given_by_date as (

@@ -1,7 +1,7 @@
 -- The calls to action that are open on a date, snoozed ones too: those whose condition lasts and
 -- those that a person opened, unless a person has closed them.
 with dates as (
-    select account_id, as_of_date from {{ ref('int_indicators__account_dates') }}
+    select account_id, as_of_date from {{ ref('int_scoring__scored_dates') }}
 ),
 
 episodes as (

@@ -2,8 +2,8 @@
 -- measured and does not, or the rule no longer concerns the account. Of what was not measured it is
 -- unknown: that neither opens nor closes.
 with dates as (
-    select * from {{ ref('int_indicators__account_dates') }}
-    {{ where_in_this_build() }}
+    select * from {{ ref('int_scoring__scored_dates') }}
+    {{ where_scored_anew() }}
 ),
 
 rules as (
@@ -55,7 +55,12 @@ held_dates as (
     where
         kept.holds
         and kept.as_of_date >= build_bounds.first_date
-        and kept.as_of_date < build_bounds.build_from
+        and (
+            kept.as_of_date < build_bounds.build_from
+            or (kept.account_id, kept.as_of_date) in (
+                select account_id, as_of_date from {{ ref('int_scoring__kept_dates') }}
+            )
+        )
     {%- endif %}
 ),
 

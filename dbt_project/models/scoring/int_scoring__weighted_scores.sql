@@ -16,7 +16,7 @@ with indicator_scores as (
 ),
 
 dates as (
-    select * from {{ ref('int_indicators__account_dates') }}
+    select * from {{ ref('int_scoring__scored_dates') }}
 ),
 
 scorecards as (

@@ -34,6 +34,8 @@ changed as (
     select
         changed_from,
         account_id is null
+        -- an act may name another account's call
+        or table_name = 'cta_actions'
         or table_name in (select shared.table_name from shared)
         or exists (select 1 from shared where shared.table_name = 'all') as is_shared
     from {{ ref('stg_changed_accounts') }}

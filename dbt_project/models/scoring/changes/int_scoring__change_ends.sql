@@ -4,7 +4,7 @@
 later.scorecard_id = earlier.scorecard_id and later.scorecard_version = earlier.scorecard_version
 {%- endset %}
 with previous_dates as (
-    select * from {{ ref('int_indicators__previous_dates') }}
+    select * from {{ ref('int_scoring__change_dates') }}
 ),
 
 later_scores as (
@@ -56,7 +56,7 @@ alone_with_earlier_sums as (
         earlier_sums.point_sum as earlier_point_sum,
         earlier_sums.counted_weight as earlier_counted_weight
     from alone
-    inner join {{ ref('int_indicators__previous_dates') }} as dates_before
+    inner join {{ ref('int_scoring__change_dates') }} as dates_before
         on
             alone.account_id = dates_before.account_id
             and alone.as_of_date = dates_before.as_of_date

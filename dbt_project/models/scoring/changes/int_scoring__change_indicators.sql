@@ -1,7 +1,7 @@
 -- The weighed indicators that are not what they were on the date before, both ends under the scorecard
 -- of now: another score, or counted at one end alone, or filled at one of them.
 with previous_dates as (
-    select * from {{ ref('int_indicators__previous_dates') }}
+    select * from {{ ref('int_scoring__change_dates') }}
 ),
 
 later_scores as (

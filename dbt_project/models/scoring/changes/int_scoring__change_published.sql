@@ -1,14 +1,14 @@
 -- The score of the date before as readers knew it when they were first shown this date: the last
 -- publication before that one, else the first there is (both dates came with one publication).
 with previous_dates as (
-    select * from {{ ref('int_indicators__previous_dates') }}
+    select * from {{ ref('int_scoring__change_dates') }}
 ),
 
 -- of the dates of this build and those before them alone
 ledger as (
     select * from {{ source('ledger', 'published_scores') }}
     where as_of_date >= (
-        select min(previous_as_of_date) from {{ ref('int_indicators__previous_dates') }}
+        select min(previous_as_of_date) from {{ ref('int_scoring__change_dates') }}
     )
 ),
 
