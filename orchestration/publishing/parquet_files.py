@@ -57,7 +57,8 @@ def write_parquet(
             return part.name, known
         with connection.cursor() as cursor:
             cursor.execute(
-                f"copy ({part.query}) to {text_literal(new)} (format parquet, compression zstd)"
+                f"copy ({part.query}) to {text_literal(new)} "
+                "(format parquet, compression zstd, compression_level 1)"  # 7 % larger, a third less work
             )
         content = file_hash(new)
         if old and content == known:
