@@ -56,9 +56,11 @@ def write_parquet(
         if old and known and not part.is_new and _link(old, new, known):
             return part.name, known
         with connection.cursor() as cursor:
+            # the month of a day is written every day: 7 % larger than at the default level, for two
+            # thirds of the work
             cursor.execute(
                 f"copy ({part.query}) to {text_literal(new)} "
-                "(format parquet, compression zstd, compression_level 1)"  # 7 % larger, a third less work
+                "(format parquet, compression zstd, compression_level 1)"
             )
         content = file_hash(new)
         if old and content == known:
