@@ -11,7 +11,16 @@
 
 {# The last day of the day's month. #}
 {% macro last_day_of_month(day) -%}
-    {{ add_days("cast(date_trunc('month', " ~ day ~ ") + interval '1' month as date)", -1) }}
+    {{ last_day_of('month', day) }}
+{%- endmacro %}
+
+{# The last day of the day's month or quarter, or of the one that lies so many before it. #}
+{% macro last_day_of(period, day, back=0) -%}
+    {%- set months = {'month': 1, 'quarter': 3}[period] * (1 - back) -%}
+    {{ add_days(
+        "cast(date_trunc('" ~ period ~ "', " ~ day ~ ") + interval '" ~ months ~ "' month as date)",
+        -1
+    ) }}
 {%- endmacro %}
 
 {# Every day from the first to the last `as_of_date` of a relation, as `calendar_date`, with the first
@@ -38,15 +47,22 @@
     case {{ cadence }} when 'daily' then 1 when 'weekly' then 7 when 'monthly' then 31 else 92 end
 {%- endmacro %}
 
-{# The account's latest cadence row at least so many days before the row; it may be too old. #}
-{% macro latest_cadence_date(days) -%}
-    max(case when is_cadence then as_of_date end) over (
-        partition by account_id order by {{ days_between("date '1970-01-05'", 'as_of_date') }}
-        range between {{ furthest_back(days) }} preceding and {{ days }} preceding
-    )
+{# The date with which a change over 28, 91 or 182 days compares: the last day of the cadence's period
+   so many periods back; null where the days are no period. A date off the cadence stands for the period
+   that it lies in: it compares with what that one's last day will compare with. #}
+{% macro compared_date(date, cadence, days) -%}
+    {%- set months = {28: 1, 91: 3, 182: 6}[days] -%}
+    case {{ cadence }}
+        when 'daily' then {{ add_days(date, -days) }}
+        when 'weekly' then {{ add_days(week_ends_on(date), -days) }}
+        when 'monthly' then {{ last_day_of('month', date, months) }}
+        {%- if months % 3 == 0 %}
+        when 'quarterly' then {{ last_day_of('quarter', date, months // 3) }}
+        {%- endif %}
+    end
 {%- endmacro %}
 
-{# How many days back that row may lie: a quarter more, the longest period. #}
+{# How many days back the row before a date may lie: the longest period, and as many days more. #}
 {% macro furthest_back(days) -%}
     {{ return(days + 92) }}
 {%- endmacro %}

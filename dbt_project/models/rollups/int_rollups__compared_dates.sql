@@ -1,11 +1,35 @@
--- The date 28 and 91 days back with which roll-ups compare each date of this build: the latest one, at
--- most a period of the company's shortest cadence older, which its dates follow.
+-- The date 28 and 91 days back with which roll-ups compare each date of this build, counted in periods of
+-- the shortest cadence that asks for the date; of the company's shortest where none does (provisional).
+{% set cadences = ['daily', 'weekly', 'monthly', 'quarterly'] %}
 with calendar as (
-    select as_of_date from {{ ref('int_accounts__calendar') }} where not is_before
+    select * from {{ ref('int_accounts__calendar') }} where not is_before
 ),
 
-cadence as (
-    select min({{ period_days('cadence') }}) as period_days from {{ ref('scorecards') }}
+as_of_dates as (
+    select as_of_date from {{ ref('int_accounts__as_of_dates') }}
+),
+
+asked_for as (
+    select
+        {%- for cadence in cadences %}
+        bool_or(cadence = '{{ cadence }}') as has_{{ cadence }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('scorecards') }}
+),
+
+with_cadence as (
+    select
+        calendar.as_of_date,
+        case
+            {%- for cadence in cadences %}
+            when calendar.is_{{ cadence }} and asked_for.has_{{ cadence }} then '{{ cadence }}'
+            {%- endfor %}
+            {%- for cadence in cadences %}
+            when asked_for.has_{{ cadence }} then '{{ cadence }}'
+            {%- endfor %}
+        end as cadence
+    from calendar
+    cross join asked_for
 ),
 
 looked_back as (
@@ -13,27 +37,16 @@ looked_back as (
     select
         as_of_date,
         {{ days }} as days,
-        max(as_of_date) over (
-            order by as_of_date
-            range between interval '{{ days + 92 }}' day preceding
-            and interval '{{ days }}' day preceding
-        ) as compared_on
-    from {{ ref('int_accounts__as_of_dates') }}
+        {{ compared_date('as_of_date', 'cadence', days) }} as compared_on
+    from with_cadence
     {{ "union all" if not loop.last }}
     {%- endfor %}
 ),
 
 compared_dates as (
-    select
-        looked_back.as_of_date,
-        looked_back.days,
-        looked_back.compared_on
+    select looked_back.*
     from looked_back
-    inner join calendar on looked_back.as_of_date = calendar.as_of_date
-    cross join cadence
-    where
-        {{ days_between('looked_back.compared_on', 'looked_back.as_of_date') }}
-        <= looked_back.days + cadence.period_days
+    inner join as_of_dates on looked_back.compared_on = as_of_dates.as_of_date
 )
 
 select * from compared_dates

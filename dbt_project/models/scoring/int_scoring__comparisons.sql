@@ -1,85 +1,66 @@
--- For each change, the date it compares with: the latest cadence row at or before the date minus
--- the days, at most one period older. Looks back to dates that earlier builds have scored.
-{% set lookbacks = {'previous': 1, '28d': 28, '91d': 91, '182d': 182} %}
-with calendar as (
-    select as_of_date from {{ ref('int_accounts__calendar') }}
-),
-
-longest as (
-    select max({{ period_days('cadence') }}) as period_days from {{ ref('scorecards') }}
+-- What each score of this build is compared with: the account's cadence row before it, and its rows 28, 91
+-- and 182 days back, counted in periods of its cadence. Looks back to dates that earlier builds have
+-- scored.
+{% set lookbacks = [28, 91, 182] %}
+with scored_dates as (
+    select scored_dates.*
+    from {{ ref('int_scoring__scored_dates') }} as scored_dates
+    inner join {{ ref('int_accounts__calendar') }} as calendar
+        on scored_dates.as_of_date = calendar.as_of_date and not calendar.is_before
 ),
 
 scores as (
     select
-        account_scores.account_id,
-        account_scores.as_of_date,
-        account_scores.score,
-        account_scores.band,
-        account_scores.is_cadence,
-        {{ period_days('scorecards.cadence') }} as period_days
-    from {{ ref('int_scoring__account_scores') }} as account_scores
-    inner join {{ ref('scorecards') }} as scorecards
-        on
-            account_scores.scorecard_id = scorecards.scorecard_id
-            and account_scores.scorecard_version = scorecards.version
-    cross join longest
-    -- nothing that is compared lies further back: by a value that is known before, and exactly
-    where
-        account_scores.as_of_date >= {{ add_days(
-            '(select min(as_of_date) from ' ~ ref('int_accounts__calendar') ~ ')',
-            -furthest_back(lookbacks.values() | max)
-        ) }}
-        and account_scores.as_of_date >= {{ add_days(
-            '(select min(as_of_date) from ' ~ ref('int_accounts__calendar') ~ ')',
-            '-longest.period_days - ' ~ lookbacks.values() | max
-        ) }}
-),
-
-latest_before as (
-    select
         account_id,
         as_of_date,
         score,
-        period_days
-        {%- for name, days in lookbacks.items() %},
-        {{ latest_cadence_date(days) }} as date_{{ name }}
-        {%- endfor %}
-    from scores
+        band
+    from {{ ref('int_scoring__account_scores') }}
 ),
 
--- too old to compare with is none
-within_a_period as (
+dates as (
     select
-        account_id,
-        as_of_date,
-        score
-        {%- for name, days in lookbacks.items() %},
-        case
-            when {{ days_between('date_' ~ name, 'as_of_date') }} <= {{ days }} + period_days
-                then date_{{ name }}
-        end as date_{{ name }}
+        scored_dates.account_id,
+        scored_dates.as_of_date,
+        previous_dates.previous_as_of_date
+        {%- for days in lookbacks %},
+        {{ compared_date('scored_dates.as_of_date', 'scorecards.cadence', days) }}
+            as date_{{ days }}d
         {%- endfor %}
-    from latest_before
+    from scored_dates
+    inner join {{ ref('scorecards') }} as scorecards
+        on
+            scored_dates.scorecard_id = scorecards.scorecard_id
+            and scored_dates.scorecard_version = scorecards.version
+    left join {{ ref('int_indicators__previous_dates') }} as previous_dates
+        on
+            scored_dates.account_id = previous_dates.account_id
+            and scored_dates.as_of_date = previous_dates.as_of_date
 ),
 
 comparisons as (
     select
-        within_a_period.account_id,
-        within_a_period.as_of_date,
-        scores_previous.as_of_date as previous_as_of_date,
+        dates.account_id,
+        dates.as_of_date,
+        dates.previous_as_of_date,
         scores_previous.score as previous_score,
         scores_previous.band as previous_band,
-        within_a_period.score - scores_previous.score as score_change
-        {%- for name in lookbacks if name != 'previous' %},
-        within_a_period.score - scores_{{ name }}.score as score_change_{{ name }}
+        scores.score - scores_previous.score as score_change
+        {%- for days in lookbacks %},
+        scores.score - scores_{{ days }}d.score as score_change_{{ days }}d
         {%- endfor %}
-    from within_a_period
-    inner join calendar on within_a_period.as_of_date = calendar.as_of_date
-    {%- for name, days in lookbacks.items() %}
-    left join scores as scores_{{ name }}
+    from dates
+    inner join scores
+        on dates.account_id = scores.account_id and dates.as_of_date = scores.as_of_date
+    left join scores as scores_previous
         on
-            within_a_period.account_id = scores_{{ name }}.account_id
-            and within_a_period.date_{{ name }} = scores_{{ name }}.as_of_date
+            dates.account_id = scores_previous.account_id
+            and dates.previous_as_of_date = scores_previous.as_of_date
+    {%- for days in lookbacks %}
+    left join scores as scores_{{ days }}d
+        on
+            dates.account_id = scores_{{ days }}d.account_id
+            and dates.date_{{ days }}d = scores_{{ days }}d.as_of_date
     {%- endfor %}
 )
 

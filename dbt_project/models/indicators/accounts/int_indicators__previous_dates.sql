@@ -25,8 +25,12 @@ latest_before as (
     select
         account_id,
         as_of_date,
+        is_cadence,
         period_days,
-        {{ latest_cadence_date(1) }} as previous_as_of_date
+        max(case when is_cadence then as_of_date end) over (
+            partition by account_id order by {{ days_between("date '1970-01-05'", 'as_of_date') }}
+            range between {{ furthest_back(1) }} preceding and 1 preceding
+        ) as previous_as_of_date
     from with_period
 ),
 
@@ -34,6 +38,7 @@ previous_dates as (
     select
         latest_before.account_id,
         latest_before.as_of_date,
+        latest_before.is_cadence,
         latest_before.previous_as_of_date
     from latest_before
     inner join calendar on latest_before.as_of_date = calendar.as_of_date
