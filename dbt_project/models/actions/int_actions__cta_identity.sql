@@ -1,7 +1,8 @@
 -- Under which name and since when readers know each call to action. A published one is the first
 -- episode of its rule and account that lasts beyond its beginning, and begins so soon that late data
 -- may have moved it; of several the one published with the earliest beginning keeps its name. What is
--- none of these any more stays, as gone.
+-- none of these any more stays, as gone. What opens after the newest date, which a refresh may have set
+-- back, is not there yet: it keeps its name in the ledger.
 with showings as (
     select
         *,
@@ -15,6 +16,10 @@ published as (
 
 build as (
     select * from {{ source('config', 'build') }}
+),
+
+newest as (
+    select as_of_date from {{ ref('int_accounts__calendar') }} where is_newest
 ),
 
 ctas as (
@@ -73,7 +78,7 @@ gone as (
     where keepers.cta_id is null or keepers.cta_id <> matched.cta_id
 ),
 
-cta_identity as (
+identity as (
     select
         coalesce(keepers.cta_id, ctas.cta_id) as cta_id,
         ctas.cta_id as pure_cta_id,
@@ -97,6 +102,12 @@ cta_identity as (
         refresh_id,
         published_at
     from gone
+),
+
+cta_identity as (
+    select identity.*
+    from identity
+    inner join newest on identity.opened_on <= newest.as_of_date
 )
 
 select * from cta_identity
