@@ -10,10 +10,12 @@ import duckdb
 
 HISTORY = re.compile(r"\bh\d{4}")
 DATABASE = "customer_health.duckdb"
-# The log of refreshes tells them apart, and the ledger says what each of them showed, which is what
-# a change counts from, and when calls to action opened for readers.
-OF_THE_RUN = ("refresh_log", "fct_published_scores", "fct_score_change_totals")
+# The log of refreshes tells them apart, and the ledger says what each of them showed, and when
+# calls to action opened for readers.
+OF_THE_RUN = ("refresh_log", "fct_published_scores")
 OF_THE_RUN += ("fct_ctas", "fct_cta_steps", "fct_risk_review")
+# Which refresh it was, and what readers were shown before it.
+OF_THE_LEDGER = ("refresh_id", "restated_points", "sentence")
 EXAMPLES = 4
 
 
@@ -66,13 +68,13 @@ def _compare(connection: duckdb.DuckDBPyConnection, way: str, table: str) -> Dif
             [table],
         ).fetchall()
     ]
-    shown = [_shown(table, name, way) for name in columns if name != "refresh_id"]
+    names = [name for name in columns if name not in OF_THE_LEDGER]
+    shown = [_shown(table, name, way) for name in names]
     only = {}
     for here, there in (("found", "wanted"), ("wanted", "found")):
         parts = [
-            f"select {', '.join(shown)} from {name}.marts.{table} as rows_there "
-            f"{_comparable(table, name, other)}"
-            for name, other in ((here, there), (there, here))
+            f"select {', '.join(shown)} from {name}.marts.{table} {_comparable(table, name)}"
+            for name in (here, there)
         ]
         only[here] = connection.execute(f"{parts[0]} except all {parts[1]}").fetchall()
     if not any(only.values()):
@@ -80,7 +82,6 @@ def _compare(connection: duckdb.DuckDBPyConnection, way: str, table: str) -> Dif
     rows = [*only["found"], *only["wanted"]]
     places = [place for place, name in enumerate(shown) if "account" in name or "row_key" in name]
     numbers = {_history(row, places) for row in rows}
-    names = [name for name in columns if name != "refresh_id"]
     examples = [
         f"{side}: " + _difference_in_words(names, row, only[other])
         for side, other in (("found", "wanted"), ("wanted", "found"))
@@ -115,16 +116,8 @@ def bridge_gaps(folder: Path) -> list[Difference]:
     return [Difference("bridge", "fct_score_changes", about, numbers, [str(rows[0])])]
 
 
-def _comparable(table: str, database: str, other: str) -> str:
-    """Of what is kept from refresh to refresh, the last one's rows; of the causes of a change those
-    that don't rest on what was shown."""
-    if table == "fct_score_changes":
-        return (
-            "where cause <> 'restatement' and exists ("
-            f"select 1 from {other}.marts.fct_score_change_totals as totals "
-            "where totals.account_id = rows_there.account_id "
-            "and totals.as_of_date = rows_there.as_of_date and totals.score_change is not null)"
-        )
+def _comparable(table: str, database: str) -> str:
+    """Of what is kept from refresh to refresh, the last one's rows."""
     if table != "quality_sources":
         return ""
     return (

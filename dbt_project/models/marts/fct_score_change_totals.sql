@@ -11,6 +11,10 @@ changes as (
     {{ where_scored_anew() }}
 ),
 
+published_before as (
+    select * from {{ ref('int_scoring__change_published') }}
+),
+
 modules as (
     select * from {{ ref('modules') }}
 ),
@@ -25,7 +29,6 @@ worded as (
         {{ points_in_words('changes.points') }} || ' '
         || case changes.cause
             when 'behaviour' then lower(modules.module_name)
-            when 'restatement' then 'restated'
             when 'model' then 'scorecard'
             when 'knock_out' then 'cap'
             else changes.cause
@@ -63,15 +66,23 @@ compared as (
         change_ends.account_id,
         change_ends.as_of_date,
         change_ends.previous_as_of_date as from_date,
-        change_ends.published_score as from_score,
+        change_ends.earlier_score as from_score,
         change_ends.score,
         case
-            when
-                change_ends.is_scored
-                and change_ends.earlier_is_scored
-                and change_ends.published_is_scored
-                then change_ends.score - change_ends.published_score
+            when change_ends.is_scored and change_ends.earlier_is_scored
+                then change_ends.score - change_ends.earlier_score
         end as score_change,
+        published_before.score as published_score,
+        -- to the ninth decimal, as a restatement; a date that was never shown is not restated
+        case
+            when change_ends.is_scored and change_ends.earlier_is_scored and change_ends.is_cadence
+                then
+                    case when published_before.account_id is null then 0
+                        else
+                            {{ comparable('change_ends.earlier_score') }}
+                            - {{ comparable('published_before.score') }}
+                    end
+        end as restated_points,
         case
             when not change_ends.is_scored
                 then
@@ -81,10 +92,6 @@ compared as (
                 then
                     'no score on ' || cast(change_ends.previous_as_of_date as varchar) || ': '
                     || change_ends.earlier_unscored_reason
-            when not change_ends.published_is_scored
-                then
-                    cast(change_ends.previous_as_of_date as varchar)
-                    || ' was published without a score'
         end as no_bridge_reason,
         explained.explained_change,
         {{ listed([
@@ -97,6 +104,10 @@ compared as (
         on
             change_ends.account_id = explained.account_id
             and change_ends.as_of_date = explained.as_of_date
+    left join published_before
+        on
+            change_ends.account_id = published_before.account_id
+            and change_ends.as_of_date = published_before.as_of_date
 ),
 
 final as (
@@ -109,22 +120,29 @@ final as (
         {{ to_double('score_change') }} as score_change,
         {{ to_double("case when score_change is not null then coalesce(explained_change, 0) end") }}
             as explained_change,
+        {{ to_double('restated_points') }} as restated_points,
         cast(no_bridge_reason as varchar) as no_bridge_reason,
         cast(
             case
                 when score_change is null then no_bridge_reason
-                when cause_count is null
-                    then 'no change since ' || cast(from_date as varchar)
                 else
                     case
                         when abs(score_change) < 0.05 then 'no change'
                         else {{ points_in_words('score_change') }}
                     end
-                    || ' since '
-                    || cast(from_date as varchar) || ': ' || main_causes
+                    || ' since ' || cast(from_date as varchar)
+                    || case when cause_count is not null then ': ' || main_causes else '' end
                     || case
                         when cause_count > 4
                             then ', and ' || cast(cause_count - 4 as varchar) || ' more'
+                        else ''
+                    end
+                    || case
+                        when abs(restated_points) >= 0.05
+                            then
+                                '; ' || {{ number_in_words('published_score') }}
+                                || ' was published for ' || cast(from_date as varchar)
+                                || ', it is ' || {{ number_in_words('from_score') }}
                         else ''
                     end
             end as varchar

@@ -1,8 +1,8 @@
 -- What made the score move: each cause by its own definition, none as the remainder. Together they
--- are the score now minus the score of the date before as it was published.
+-- are the score of the date minus that of the date before, both as known now.
 with change_ends as (
     select * from {{ ref('int_scoring__change_ends') }}
-    where is_scored and earlier_is_scored and published_is_scored
+    where is_scored and earlier_is_scored
 ),
 
 behaviour as (
@@ -25,7 +25,6 @@ of_the_whole as (
     select
         account_id,
         as_of_date,
-        earlier_score - published_score as restatement,
         remodelled_score - earlier_weighted_score as model,
         case
             when common_weight > 0
@@ -47,7 +46,7 @@ all_causes as (
         indicator_id,
         points
     from behaviour
-    {%- for cause in ['restatement', 'model', 'coverage', 'knock_out', 'override'] %}
+    {%- for cause in ['model', 'coverage', 'knock_out', 'override'] %}
     union all
     select
         account_id,

@@ -1,5 +1,5 @@
--- Both ends of a change: the scores now and before, before as it was published and under the scorecard
--- of now, and what the indicators that count at both ends give alone.
+-- Both ends of a change, as known now: the scores of the date and of the one before, that one under the
+-- scorecard of the date too, and what the indicators that count at both ends give alone.
 {% set is_same %}
 later.scorecard_id = earlier.scorecard_id and later.scorecard_version = earlier.scorecard_version
 {%- endset %}
@@ -17,10 +17,6 @@ earlier_scores as (
 
 later_sums as (
     select * from {{ ref('int_scoring__weighted_scores') }}
-),
-
-published_before as (
-    select * from {{ ref('int_scoring__change_published') }}
 ),
 
 -- the date before under the scorecard of now, where that is not the one of then
@@ -71,6 +67,7 @@ ends as (
         previous_dates.account_id,
         previous_dates.as_of_date,
         previous_dates.previous_as_of_date,
+        previous_dates.is_cadence,
         later.scorecard_id,
         later.scorecard_version,
         later.is_scored,
@@ -89,10 +86,6 @@ ends as (
         earlier.score as earlier_score,
         earlier.knock_out_reason as earlier_knock_out_reason,
         earlier.override_id as earlier_override_id,
-        coalesce(published_before.is_scored, earlier.is_scored) as published_is_scored,
-        case when published_before.account_id is null then earlier.score
-            else published_before.score
-        end as published_score,
         -- where the scorecard of now finds nothing in the data of then, the model says nothing of them
         coalesce(
             case
@@ -130,10 +123,6 @@ ends as (
         on
             previous_dates.account_id = alone.account_id
             and previous_dates.as_of_date = alone.as_of_date
-    left join published_before
-        on
-            previous_dates.account_id = published_before.account_id
-            and previous_dates.as_of_date = published_before.as_of_date
 ),
 
 change_ends as (
@@ -141,6 +130,7 @@ change_ends as (
         account_id,
         as_of_date,
         previous_as_of_date,
+        is_cadence,
         scorecard_id,
         scorecard_version,
         is_scored,
@@ -159,8 +149,6 @@ change_ends as (
         earlier_score,
         earlier_knock_out_reason,
         earlier_override_id,
-        published_is_scored,
-        published_score,
         remodelled_score,
         case
             when has_some_alone then {{ mean_of_sums('later_common_points', 'common_weight') }}

@@ -123,11 +123,6 @@ change_reasons as (
         change_causes.points,
         case change_causes.cause
             when 'behaviour' then of_behaviour.words
-            when 'restatement'
-                then
-                    {{ number_in_words('change_ends.published_score') }} || ' was published for '
-                    || cast(change_ends.previous_as_of_date as varchar) || ', it is '
-                    || {{ number_in_words('change_ends.earlier_score') }}
             when 'model'
                 then
                     change_ends.scorecard_id || ' v'
