@@ -1,5 +1,14 @@
 {# Reading a landed value as a type: null where it can't be read; the caller counts and quarantines. #}
 
+{# A value as it is compared and kept: `eur` is `EUR`. #}
+{% macro as_compared(column, value) -%}
+    {%- if column.meta.get('currency') -%}
+        upper(trim({{ value }}))
+    {%- else -%}
+        {{ value }}
+    {%- endif -%}
+{%- endmacro %}
+
 {# A column that all loads hold in one type that loses nothing is read as it is, any other as text. #}
 {% macro read_as(column, landed_type, data_type, zone) -%}
     {%- if landed_type is none -%}
