@@ -28,7 +28,7 @@ REMEDY = (
 def columns(table: RawTable) -> tuple[str, str] | None:
     """The currency of a table's money, and the amount or rate beside it; None where it has none."""
     codes = [column.name for column in table.columns if column.is_currency]
-    numbers = [column.name for column in table.columns if column.data_type in ("money", "decimal")]
+    numbers = [column.name for column in table.columns if column.data_type in ("money", "rate")]
     return (codes[0], numbers[0]) if codes and numbers else None
 
 

@@ -43,6 +43,7 @@ READABLE_AS = {
     "bigint": "try_cast({0} as double)",
     "decimal": "try_cast({0} as double)",
     "money": "try_cast({0} as double)",
+    "rate": "try_cast({0} as double)",
 }
 
 

@@ -30,6 +30,8 @@
         {{ number_within(column, 14, 4) }}
     {%- elif data_type == 'decimal' -%}
         {{ number_within(column, 12, 6) }}
+    {%- elif data_type == 'rate' -%}
+        {{ number_within(column, 10, 8) }}
     {%- elif data_type == 'date' -%}
         case
             when cast({{ column }} as date) between date '1900-01-01' and date '9999-12-31'
@@ -86,6 +88,8 @@
         try_cast({{ column }} as decimal(18, 4))
     {%- elif data_type == 'decimal' -%}
         try_cast({{ column }} as decimal(18, 6))
+    {%- elif data_type == 'rate' -%}
+        try_cast({{ column }} as decimal(18, 8))
     {%- elif data_type == 'date' -%}
         {#- the cast to a date overlooks what follows the day, the one to a timestamp does not -#}
         case
