@@ -495,13 +495,17 @@ select
         case when is_credit then -1 else 1 end * users * (5 + floor(15 * draw(g, 2)))
         as decimal(18, 4)
     ) as amount,
-    -- some pay a part first
+    -- some pay a part first; what was settled is settled whole
     case
-        when draw(g, 3) < 0.05 and not is_credit then cast(users as decimal(18, 4))
+        when settled_on <= on_day(getvariable('seen_day')) or is_credit then null
+        when draw(g, 3) < 0.05 then cast(users as decimal(18, 4))
     end as amount_paid,
     'EUR' as currency,
+    -- the other ways to the same figures know of no credit notes
     case
-        when settled_on <= on_day(getvariable('seen_day')) then 'paid' else 'open'
+        when is_credit then 'void'
+        when settled_on <= on_day(getvariable('seen_day')) then 'paid'
+        else 'open'
     end as status,
     case
         when is_credit then 'credit' when draw(g, 3) > 0.9 then 'upsell' else 'contract'

@@ -49,6 +49,11 @@ class CompanyFile(BaseModel):
     alerts: list[Channel] = []
     worklists: list[Channel] = []
 
+    @field_validator("reporting_currency", mode="before")
+    @classmethod
+    def _in_capitals(cls, value: Any) -> Any:
+        return value.strip().upper() if isinstance(value, str) else value
+
     @field_validator("time_zone")
     @classmethod
     def _zone_exists(cls, value: str) -> str:

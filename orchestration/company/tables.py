@@ -21,6 +21,7 @@ class Column:
     data_type: str
     is_required: bool = False
     is_personal: bool = False
+    is_currency: bool = False
     has_happened: bool = False  # a moment of something that happened, not one that lies ahead
 
 
@@ -71,6 +72,7 @@ def _table(entry: dict) -> RawTable:
                 data_type=column["data_type"],
                 is_required=column_meta.get("required", False),
                 is_personal=column_meta.get("personal", False),
+                is_currency=column_meta.get("currency", False),
                 has_happened=column_meta.get("happened", False),
             )
         )

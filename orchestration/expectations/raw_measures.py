@@ -10,7 +10,7 @@ from orchestration.landing import moments
 from orchestration.landing.raw_views import TYPED, typed_columns
 from orchestration.landing.reader import identifier
 
-NUMERIC = ("integer", "bigint", "decimal", "money")
+NUMERIC = ("integer", "bigint", "decimal", "money", "rate")
 QUANTILES = {"median": 0.5, "p90": 0.9}
 # Quantiles of more rows are those of so many, taken evenly by their lines.
 MOST_SORTED = 1_000_000

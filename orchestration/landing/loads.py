@@ -62,6 +62,8 @@ class Load:
     missing_tables: tuple[str, ...] = ()
     row_counts: dict[str, int] | None = None
     notes: tuple[Note, ...] = ()
+    # Currencies that its exchange rates are of; None where an earlier release did not note them.
+    rated_currencies: tuple[str, ...] | None = None
 
     @property
     def is_acts(self) -> bool:
@@ -160,6 +162,10 @@ def _note(content: dict) -> Note:
     return Note(content["table"], content["meaning"], since and date.fromisoformat(since))
 
 
+def _tuple(values: list[str] | None) -> tuple[str, ...] | None:
+    return None if values is None else tuple(values)
+
+
 def _from_json(path: Path) -> Load:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
@@ -171,6 +177,7 @@ def _from_json(path: Path) -> Load:
             missing_tables=tuple(content["missing_tables"]),
             row_counts=content["row_counts"],
             notes=tuple(_note(note) for note in content.get("notes", [])),
+            rated_currencies=_tuple(content.get("rated_currencies")),
         )
     except (ValueError, KeyError, TypeError, OSError) as error:
         raise HealthError(f"{path} is damaged ({error}). Restore it from a backup.") from error

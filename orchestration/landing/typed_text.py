@@ -23,10 +23,11 @@ KEPT = {
     "integer": ("TINYINT", "SMALLINT", "INTEGER", "BIGINT"),
     "decimal": ("TINYINT", "SMALLINT", "INTEGER", "BIGINT"),
     "money": ("TINYINT", "SMALLINT", "INTEGER", "BIGINT"),
+    "rate": ("TINYINT", "SMALLINT", "INTEGER", "BIGINT"),
 }
 DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)\Z")
 # Digits that a declared number has room for, before and after the point.
-ROOM = {"decimal": (12, 6), "money": (14, 4)}
+ROOM = {"decimal": (12, 6), "money": (14, 4), "rate": (10, 8)}
 
 
 def is_kept(data_type: str, column: Column) -> bool:

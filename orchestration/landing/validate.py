@@ -17,8 +17,9 @@ from orchestration.base.lockdown import shut_in, text_literal
 from orchestration.company.company import Company
 from orchestration.company.spelling import suggestion
 from orchestration.company.tables import Column, RawTable, raw_tables
-from orchestration.landing import csv_files, mapping, parents, reader
+from orchestration.landing import csv_files, currencies, mapping, parents, reader
 from orchestration.landing.csv_files import EmptyFile, Malformed
+from orchestration.landing.currencies import Currencies
 from orchestration.landing.loads import LandedFile, Load, Note, acts_folder, scratch_folder
 from orchestration.landing.plan import PlannedLoad, files_by_table, mapping_inputs, plan
 from orchestration.landing.reader import Source
@@ -42,6 +43,7 @@ READABLE_AS = {
     "bigint": "try_cast({0} as double)",
     "decimal": "try_cast({0} as double)",
     "money": "try_cast({0} as double)",
+    "rate": "try_cast({0} as double)",
 }
 
 
@@ -57,14 +59,17 @@ def validate(scan: Scan, company: Company, acknowledged: Mapping[str, str] | Non
         mapping.refuse_scattered_inputs(queries, scan.loads, scan.mapping_sql)
     planned = plan(scan.loads, scan.mapping_sql)[len(scan.archived) :]
     volumes = Volumes.after(scan.archived, scan.mapping_sql)
+    money = Currencies(company.reporting_currency, scan.archived)
     with scratch_folder(scan.state, company.id) as scratch:
         with reader.connect() as connection:
             connection.execute(f"set temp_directory = {text_literal(scratch / 'spill')}")
             shut_in(connection, company.landed, acts_folder(scan.state, company.id), scratch)
-            checker = _Checker(connection, scan, volumes, scratch)
+            checker = _Checker(connection, scan, volumes, scratch, money)
             counted = [checker.count_direct(each) for each in planned]
             checker.stop_on_problems()
-        counted = [_count_mapped(scan, load, queries, scratch) for load in counted]
+        counted = [_count_mapped(scan, load, queries, scratch, money) for load in counted]
+    _stop_on(money.problems())
+    counted = [money.noted(load) for load in counted]
     checked, blocks = [], []
     for load in counted:
         notes = {}
@@ -81,6 +86,14 @@ def validate(scan: Scan, company: Company, acknowledged: Mapping[str, str] | Non
     scan.new_loads = checked
 
 
+def _stop_on(problems: list[str]) -> None:
+    """Raise everything that was found, as one message."""
+    if problems:
+        more = len(problems) - MOST_PROBLEMS
+        tail = [f"… and {more} more problems."] if more > 0 else []
+        raise BadInput("\n".join(problems[:MOST_PROBLEMS] + tail))
+
+
 class _Checker:
     """Opens every new file once; collects what is wrong, so that one message tells all."""
 
@@ -90,9 +103,11 @@ class _Checker:
         scan: Scan,
         volumes: Volumes,
         scratch: Path,
+        money: Currencies,
     ) -> None:
         self.connection = connection
         self.scan = scan
+        self.money = money
         self.filled = {table for table, rows in volumes.tables.items() if rows}
         self.scratch = scratch
         self.problems: list[str] = []
@@ -100,10 +115,7 @@ class _Checker:
 
     def stop_on_problems(self) -> None:
         """Raise everything that was found."""
-        if self.problems:
-            more = len(self.problems) - MOST_PROBLEMS
-            tail = [f"… and {more} more problems."] if more > 0 else []
-            raise BadInput("\n".join(self.problems[:MOST_PROBLEMS] + tail))
+        _stop_on(self.problems)
 
     def count_direct(self, planned: PlannedLoad) -> Load:
         """The load with the rows of each file that is taken as it is."""
@@ -160,9 +172,9 @@ class _Checker:
         missing = _missing_columns(name, source, table)
         if missing:
             raise BadInput("\n".join(missing))
-        return self._count_rows(source, table, name)
+        return self._count_rows(source, table, name, load)
 
-    def _count_rows(self, source: Source, table: RawTable, name: str) -> int:
+    def _count_rows(self, source: Source, table: RawTable, name: str, load: Load) -> int:
         kept = source.kept_types(table)  # what is typed already can be read
         typed = [
             column
@@ -175,10 +187,13 @@ class _Checker:
         measures = ["count(*)", *(m for column in typed for m in _measures(column))]
         if source.csv is None:  # Parquet counts without reading; a hash needs the value itself
             measures += [f"max(hash({reader.identifier(name)}))" for name in source.expressions]
+        has_money = currencies.columns(table) is not None
+        measures += [currencies.measure(table)] if has_money else []
         with reader.reading(name):
             row = self.connection.execute(f"select {', '.join(measures)} from ({text})").fetchall()[
                 0
             ]
+        self.money.add(load, table.name, row[-1] if has_money else None)
         malformed = self._malformed(source)
         self._refuse_cut(source, row[0], malformed, name)
         for number, column in enumerate(typed):
@@ -254,7 +269,9 @@ def _name(load: Load, file: LandedFile) -> str:
     return file.path if load.is_acts else f"landed/{file.path}"
 
 
-def _count_mapped(scan: Scan, load: Load, queries: list[mapping.Query], scratch: Path) -> Load:
+def _count_mapped(
+    scan: Scan, load: Load, queries: list[mapping.Query], scratch: Path, money: Currencies
+) -> Load:
     """The load with the rows that the company's own SQL makes of it."""
     if not queries or load.is_acts:
         return load
@@ -269,16 +286,18 @@ def _count_mapped(scan: Scan, load: Load, queries: list[mapping.Query], scratch:
         load, scan.mapping_sql, fitting, lambda file: scan.company.landed / file.path, scratch
     ) as box:
         for query in fitting:
-            counts[query.table.name] = _count_result(box, query)
+            counts[query.table.name] = _count_result(box, query, load, money)
     return replace(load, row_counts=counts)
 
 
-def _count_result(box: Sandbox, query: mapping.Query) -> int:
+def _count_result(box: Sandbox, query: mapping.Query, load: Load, money: Currencies) -> int:
     rows, count = box.run(query).rows, 0
     pairs: list[tuple[Any, ...]] = []
     with mapping.running(query, box.folder):
         for batch in rows:
             count += batch.num_rows
+            if currencies.columns(query.table):
+                money.add(load, query.table.name, currencies.of_batch(query.table, batch))
             if query.table.name == "accounts":
                 columns = [batch.column(name).to_pylist() for name in parents.COLUMNS]
                 pairs += zip(*columns, strict=True)

@@ -54,7 +54,11 @@ def history(tmp_path_factory) -> tuple[SmallCompany, list]:
         ],
     )
     in_a_circle = company.refresh()
-    company.land(accounts=accounts())
+    # a rate there is, and none of the last seven days
+    company.land(
+        accounts=accounts(),
+        exchange_rates=[{"currency": "USD", "valid_on": "2025-01-05", "rate_to_reporting": "0.5"}],
+    )
     without_a_rate = company.refresh()
     company.land(
         exchange_rates=[

@@ -180,6 +180,11 @@ BAD_ROWS = [
     ("subscriptions", {"seats": "-1"}, "below_0", "seats", "-1"),
     ("subscriptions", {"amount": "-0.01"}, "below_0", "amount", "-0.01"),
     ("accounts", {"employee_count": "-1"}, "below_0", "employee_count", "-1"),
+    (
+        "exchange_rates",
+        {"rate_to_reporting": "10000000000"},
+        *("unreadable_rate", "rate_to_reporting", "10000000000"),
+    ),
     ("exchange_rates", {"rate_to_reporting": "-1"}, "below_0", "rate_to_reporting", "-1"),
     ("invoices", {"amount": "-10"}, "negative_amount", "amount", "-10"),
     ("invoices", {"amount": "-10", "kind": "contract"}, "negative_amount", "amount", "-10"),
@@ -344,6 +349,7 @@ GOOD_ROWS = [
     ),
     # credits and returns
     ("invoices", {"amount": "-10", "kind": "credit"}, "amount", Decimal(-10)),
+    ("invoices", {"amount": "-10", "credits_invoice_id": "i1"}, "amount", Decimal(-10)),
     ("usage_events", {"quantity": "-3"}, "quantity", Decimal(-3)),
     # both ends of a scale belong to it
     ("survey_responses", {"score": "10"}, "score", Decimal(10)),
@@ -357,6 +363,19 @@ GOOD_ROWS = [
     ("usage_daily", {"period": "hour"}, "period", "other"),
     ("usage_daily", {"period": None}, "period", None),
     ("cta_actions", {"action": "sing"}, "action", "other"),
+    ("invoices", {"status": "written_off"}, "status", "written_off"),
+    ("invoices", {"status": "dunned"}, "status", "other"),
+    # codes of currencies are upper-cased
+    ("accounts", {"currency": "eur"}, "currency", "EUR"),
+    ("subscriptions", {"currency": " Usd "}, "currency", "USD"),
+    ("invoices", {"currency": "EUR"}, "currency", "EUR"),
+    ("exchange_rates", {"currency": "gbp"}, "currency", "GBP"),
+    # one dong in euros: of six decimals two digits were left
+    (
+        "exchange_rates",
+        {"rate_to_reporting": "0.00003651"},
+        *("rate_to_reporting", Decimal("0.00003651")),
+    ),
     # unknown modules have no list; an act need not name an account
     ("usage_events", {"module": "brand new"}, "module", "brand new"),
     ("cta_actions", {"account_id": None}, "account_id", None),

@@ -163,10 +163,12 @@ def invoice(pen: Pen, key: str, day: int) -> dict:
         "issued_on": pen.on(day),
         "due_on": pen.on(due),
         "paid_on": pen.maybe(55, pen.on(due + pen.number(-14, 40))),
-        "amount": pen.pick("0", "100", "2500.75"),
+        "amount": pen.pick("0", "100", "2500.75", "1000000000", "-40"),
         "amount_paid": pen.pick(None, None, "0", "50"),
-        "currency": pen.currency() or "EUR",
-        "kind": pen.pick(None, "contract", "upsell", "beyond_contract", "credit", "gift"),
+        "currency": pen.pick("eur", pen.currency() or "EUR", "EUR"),
+        "status": pen.pick(None, "open", "paid", "credited", "void", "written_off", "dunned"),
+        "kind": pen.pick(None, "contract", "upsell", "beyond_contract", "credit", "credit", "gift"),
+        "credits_invoice_id": pen.pick(None, None, None, "{h}-i0", "{h}-i1"),
     }
 
 

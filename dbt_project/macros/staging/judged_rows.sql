@@ -49,9 +49,9 @@ typed as (
         landed.{{ column.name }} as raw_{{ column.name }},
         landed.{{ column.name }}{{ '__typed' if column.name in landed_types }} is not null
             as has_{{ column.name }},
-        {{ read_as(
+        {{ as_compared(column, read_as(
             'landed.' ~ column.name, landed_types.get(column.name), column.type, 'company.time_zone'
-        ) }} as {{ column.staged_name }}{{ "," if not loop.last }}
+        )) }} as {{ column.staged_name }}{{ "," if not loop.last }}
         {%- endfor %}
     from landed
     cross join company

@@ -36,8 +36,10 @@
 {% macro row_key(spec, prefix, file_name, line_number) -%}
     coalesce(
         {%- for key in spec.meta.key %}
+        {%- set column = spec.columns | selectattr('name', 'equalto', key) | first %}
         {% if spec.meta.key | length == 1 %}{{ prefix ~ key }}
-        {%- else %}{{ "|| '|' || " if not loop.first }}{{ key_part(prefix ~ key) }}{% endif %}
+        {%- else %}{{ "|| '|' || " if not loop.first }}
+        {{- key_part(as_compared(column, prefix ~ key)) }}{% endif %}
         {%- endfor %},
         {{ file_name }} || ':' || cast({{ line_number }} as varchar)
     )

@@ -1,5 +1,14 @@
 {# Reading a landed value as a type: null where it can't be read; the caller counts and quarantines. #}
 
+{# A value as it is compared and kept: `eur` is `EUR`. #}
+{% macro as_compared(column, value) -%}
+    {%- if column.meta.get('currency') -%}
+        upper(trim({{ value }}))
+    {%- else -%}
+        {{ value }}
+    {%- endif -%}
+{%- endmacro %}
+
 {# A column that all loads hold in one type that loses nothing is read as it is, any other as text. #}
 {% macro read_as(column, landed_type, data_type, zone) -%}
     {%- if landed_type is none -%}
@@ -21,6 +30,8 @@
         {{ number_within(column, 14, 4) }}
     {%- elif data_type == 'decimal' -%}
         {{ number_within(column, 12, 6) }}
+    {%- elif data_type == 'rate' -%}
+        {{ number_within(column, 10, 8) }}
     {%- elif data_type == 'date' -%}
         case
             when cast({{ column }} as date) between date '1900-01-01' and date '9999-12-31'
@@ -77,6 +88,8 @@
         try_cast({{ column }} as decimal(18, 4))
     {%- elif data_type == 'decimal' -%}
         try_cast({{ column }} as decimal(18, 6))
+    {%- elif data_type == 'rate' -%}
+        try_cast({{ column }} as decimal(18, 8))
     {%- elif data_type == 'date' -%}
         {#- the cast to a date overlooks what follows the day, the one to a timestamp does not -#}
         case

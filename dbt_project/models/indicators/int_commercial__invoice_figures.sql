@@ -1,3 +1,4 @@
+-- What is owed on each invoice at the end of each date: its amount less what was paid and credited.
 with dates as (
     {{ asked_dates('commercial') }}
 ),
@@ -14,85 +15,133 @@ asked as (
     where indicator_id = 'invoices_late_ratio'
 ),
 
--- a credit is nothing that anybody owes
+credit_notes as (
+    {{ credit_notes_as_of('dates') }}
+),
+
+credited_accounts as (
+    select distinct account_id from credit_notes
+),
+
+-- a credit note is nothing that anybody owes
 invoices as (
     select
         invoices.*,
         coalesce(invoices.kind in ('upsell', 'beyond_contract'), false) as is_extra,
-        asked.is_ratio_asked
+        asked.is_ratio_asked,
+        credited_accounts.account_id is not null as has_credit_notes
     from {{ ref('stg_invoices') }} as invoices
     cross join asked
+    left join credited_accounts on invoices.account_id = credited_accounts.account_id
     where
         invoices.amount > 0
-        and coalesce(invoices.kind, 'contract') <> 'credit'
+        and not {{ is_credit_note('invoices') }}
         and (
             asked.is_ratio_asked
+            or credited_accounts.account_id is not null
             or coalesce(invoices.paid_on > invoices.due_on, true)
+            or invoices.amount_paid < invoices.amount
             or invoices.kind in ('upsell', 'beyond_contract')
         )
 ),
 
--- Each invoice as it stood at the end of each date.
+-- Dates come from the version known for the date, undated facts from the one that stood on it.
 invoices_as_of as (
     select
         dates.account_id,
         dates.as_of_date,
-        invoices.issued_on,
-        invoices.due_on,
-        invoices.is_extra,
-        invoices.is_ratio_asked,
-        invoices.currency,
-        invoices.amount,
-        case when invoices.paid_on <= dates.as_of_date then invoices.paid_on end as paid_on,
-        case
-            when invoices.paid_on <= dates.as_of_date then 0
-            -- what was paid later says nothing about what was open on the date
-            when invoices.paid_on > dates.as_of_date then invoices.amount
-            else invoices.amount - coalesce(invoices.amount_paid, 0)
-        end as open_amount
+        dated.invoice_id,
+        dated.issued_on,
+        dated.due_on,
+        dated.is_extra,
+        dated.is_ratio_asked,
+        dated.has_credit_notes,
+        dated.currency,
+        cast(dated.amount as decimal(19, 4)) as amount,
+        case when dated.paid_on <= dates.as_of_date then dated.paid_on end as paid_on,
+        dated.amount_paid is null as is_paid_amount_unknown,
+        {{ paid_amount('dated', 'undated', 'dates.as_of_date') }} as paid_amount,
+        undated.status
     from dates
-    inner join invoices
+    inner join invoices as dated
         on
-            dates.account_id = invoices.account_id
-            and dates.as_of_date >= invoices.issued_on
-            and {{ is_known('invoices', 'dates.as_of_date') }}
+            dates.account_id = dated.account_id
+            and dates.as_of_date >= dated.issued_on
+            and {{ is_known('dated', 'dates.as_of_date') }}
+    inner join {{ ref('stg_invoices') }} as undated
+        on
+            dated.invoice_id = undated.invoice_id
+            and {{ is_in_force('undated', 'dates.as_of_date') }}
     where
-        (
-            invoices.due_on < dates.as_of_date
-            and coalesce(invoices.paid_on > dates.as_of_date, true)
+        dated.has_credit_notes
+        or (
+            dated.due_on < dates.as_of_date
+            and (
+                coalesce(dated.paid_on > dates.as_of_date, true)
+                or dated.amount_paid < dated.amount
+            )
         )
         or (
-            invoices.is_ratio_asked
-            and {{ in_last_days('invoices.due_on', 'dates.as_of_date', 365) }}
+            dated.is_ratio_asked
+            and {{ in_last_days('dated.due_on', 'dates.as_of_date', 365) }}
         )
         or (
-            invoices.is_extra
-            and {{ in_last_days('invoices.issued_on', 'dates.as_of_date', 365) }}
+            dated.is_extra
+            and {{ in_last_days('dated.issued_on', 'dates.as_of_date', 365) }}
         )
+),
+
+credits as (
+    {{ credits_of_invoices('credit_notes', 'invoices_as_of') }}
+),
+
+-- what is written off was due and not paid, and nobody waits for it any more
+owed as (
+    select
+        invoices_as_of.*,
+        coalesce(credits.named_amount, 0) as named_amount,
+        case
+            when coalesce(invoices_as_of.status in ('void', 'credited'), false) then 0
+            else greatest(
+                invoices_as_of.amount - invoices_as_of.paid_amount
+                - coalesce(credits.named_amount, 0) - coalesce(credits.shared_amount, 0),
+                0
+            )
+        end as unpaid_amount,
+        coalesce(invoices_as_of.status in ('written_off', 'uncollectible'), false) as is_given_up,
+        coalesce(invoices_as_of.status in ('void', 'credited'), false) as is_withdrawn
+    from invoices_as_of
+    left join credits
+        on
+            invoices_as_of.account_id = credits.account_id
+            and invoices_as_of.as_of_date = credits.as_of_date
+            and invoices_as_of.invoice_id = credits.invoice_id
 ),
 
 judged as (
     select
-        invoices_as_of.account_id,
-        invoices_as_of.as_of_date,
-        invoices_as_of.due_on,
-        invoices_as_of.is_ratio_asked
-        and {{ in_last_days('invoices_as_of.due_on', 'invoices_as_of.as_of_date', 365) }}
-            as is_due_in_365_days,
-        invoices_as_of.open_amount > 0 and invoices_as_of.due_on < invoices_as_of.as_of_date
+        owed.account_id,
+        owed.as_of_date,
+        owed.due_on,
+        owed.is_ratio_asked
+        and {{ in_last_days('owed.due_on', 'owed.as_of_date', 365) }}
+        and coalesce(owed.status <> 'void', true) as is_due_in_365_days,
+        owed.unpaid_amount > 0 and owed.due_on < owed.as_of_date as is_unpaid_after_due,
+        owed.unpaid_amount > 0 and owed.due_on < owed.as_of_date and not owed.is_given_up
             as is_overdue,
-        coalesce(invoices_as_of.paid_on > invoices_as_of.due_on, false) as is_paid_late,
-        invoices_as_of.is_extra
-        and {{ in_last_days('invoices_as_of.issued_on', 'invoices_as_of.as_of_date', 365) }}
-            as is_expansion,
-        case when rates.currency is null then invoices_as_of.currency end as unrated_currency,
-        invoices_as_of.open_amount * rates.rate_to_reporting as open_reporting_amount,
-        invoices_as_of.amount * rates.rate_to_reporting as reporting_amount
-    from invoices_as_of
+        coalesce(owed.paid_on > owed.due_on, false) as is_paid_late,
+        owed.is_extra
+        and not owed.is_withdrawn
+        and {{ in_last_days('owed.issued_on', 'owed.as_of_date', 365) }} as is_expansion,
+        case when rates.currency is null then owed.currency end as unrated_currency,
+        {{ amount_times('owed.unpaid_amount', 'rates.rate_to_reporting') }}
+            as unpaid_reporting_amount,
+        {{ amount_times(
+            'greatest(owed.amount - owed.named_amount, 0)', 'rates.rate_to_reporting'
+        ) }} as reporting_amount
+    from owed
     left join rates
-        on
-            invoices_as_of.currency = rates.currency
-            and invoices_as_of.as_of_date = rates.as_of_date
+        on owed.currency = rates.currency and owed.as_of_date = rates.as_of_date
 ),
 
 figures as (
@@ -102,9 +151,11 @@ figures as (
         cast(min(case when is_overdue then due_on end) as date) as oldest_overdue_on,
         cast(count(*) filter (where is_due_in_365_days) as integer) as due_count,
         cast(
-            count(*) filter (where is_due_in_365_days and (is_paid_late or is_overdue)) as integer
+            count(*) filter (
+                where is_due_in_365_days and (is_paid_late or is_unpaid_after_due)
+            ) as integer
         ) as late_count,
-        {{ exact_sum('case when is_overdue then open_reporting_amount else 0 end') }}
+        {{ exact_sum('case when is_overdue then unpaid_reporting_amount else 0 end') }}
             as overdue_amount,
         {{ exact_sum('case when is_expansion then reporting_amount else 0 end') }}
             as expansion_amount,

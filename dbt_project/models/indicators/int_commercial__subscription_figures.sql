@@ -23,7 +23,11 @@ discounted as (
         subscriptions_as_of.account_id,
         subscriptions_as_of.as_of_date,
         subscriptions_as_of.discount_pct,
-        coalesce(subscriptions_as_of.yearly_amount * rates.rate_to_reporting, 0) as yearly_amount
+        -- wide enough for its product with the discount
+        coalesce(cast(
+            {{ amount_times('subscriptions_as_of.yearly_amount', 'rates.rate_to_reporting') }}
+            as decimal(28, 12)
+        ), 0) as yearly_amount
     from subscriptions_as_of
     left join rates
         on

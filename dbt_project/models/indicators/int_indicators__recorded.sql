@@ -5,7 +5,7 @@
     'tickets.satisfaction_on_scale': 'satisfaction is not null and satisfaction_max is not null',
     'survey_responses.score_of_contact': 'score is not null and contact_id is not null',
     'csm_assessments.score_on_scale': 'score is not null and scale_max is not null',
-    'invoices.payment': 'paid_on is not null or amount_paid > 0',
+    'invoices.payment': "paid_on is not null or amount_paid > 0 or status = 'paid'",
 } %}
 with recorded as (
     {%- for table_name in raw_table_names() | reject('in', others) %}

@@ -26,6 +26,6 @@ select
     end as paid_on,
     case when payment_status = 'Failed' then monthly_fee else amount end as amount,
     'USD' as currency,
-    payment_status as status,
+    case when payment_status = 'Failed' then 'open' else 'paid' end as status,
     'contract' as kind
 from payments

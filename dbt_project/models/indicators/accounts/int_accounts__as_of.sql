@@ -57,7 +57,8 @@ contracts as (
         min(subscriptions_as_of.plan) filter (where is_in_force) as plan,
         min(subscriptions_as_of.currency) filter (where is_in_force) as currency,
         sum(cast(
-            subscriptions_as_of.yearly_amount * rates_as_of.rate_to_reporting as decimal(18, 4)
+            {{ amount_times('subscriptions_as_of.yearly_amount', 'rates_as_of.rate_to_reporting') }}
+            as decimal(18, 4)
         )) filter (where is_in_force) as yearly_amount,
         bool_or(is_in_force and rates_as_of.rate_to_reporting is null) as is_rate_missing,
         case
@@ -118,7 +119,10 @@ accounts_as_of as (
         coalesce(contracts.currency, undated.currency, company.reporting_currency) as currency,
         coalesce(
             cast(contracts.yearly_amount as decimal(18, 4)),
-            cast(undated.annual_value * rates_as_of.rate_to_reporting as decimal(18, 4))
+            cast(
+                {{ amount_times('undated.annual_value', 'rates_as_of.rate_to_reporting') }}
+                as decimal(18, 4)
+            )
         ) as yearly_value_amount,
         (
             coalesce(contracts.is_rate_missing, false)

@@ -11,7 +11,7 @@ conditions as (
     select
         *,
         cast(
-            case when operator in ('>=', '>', '<=', '<') then value end as decimal(18, 6)
+            case when operator in ('>=', '>', '<=', '<') then value end as decimal(24, 6)
         ) as number_value
     from {{ ref('segment_rules') }}
 ),
@@ -41,7 +41,7 @@ facts as (
         end as text_fact,
         case conditions.field
             {%- for field in number_fields %}
-            when '{{ field }}' then cast(accounts_as_of.{{ field }} as decimal(18, 6))
+            when '{{ field }}' then cast(accounts_as_of.{{ field }} as decimal(24, 6))
             {%- endfor %}
         end as number_fact
     from accounts_as_of

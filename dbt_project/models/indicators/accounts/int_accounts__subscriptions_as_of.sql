@@ -48,8 +48,10 @@ subscriptions_as_of as (
         cast(undated.seats as integer) as seats,
         cast(undated.units as integer) as units,
         cast(
-            undated.amount
-            * case undated.billing_period when 'month' then 12 when 'quarter' then 4 else 1 end
+            {{ amount_times(
+                'undated.amount',
+                "case undated.billing_period when 'month' then 12 when 'quarter' then 4 else 1 end"
+            ) }}
             as decimal(18, 4)
         ) as yearly_amount,
         undated.currency,
