@@ -142,6 +142,8 @@ class Refresh:
                 and last["input_fingerprint"] == self.fingerprint
             )
             stage.result = "nothing new" if self.is_nothing_new else "there is something to do"
+            if self.scan.passed_over:
+                stage.line(f"passed over: {', '.join(self.scan.passed_over)}")
             if not self.is_nothing_new:
                 self._require_space()
         if self.is_nothing_new:
