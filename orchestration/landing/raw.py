@@ -47,6 +47,7 @@ from orchestration.landing.raw_views import STAMP, write_views
 from orchestration.landing.reader import identifier
 from orchestration.landing.sandbox import Sandbox, sandbox
 from orchestration.landing.scan import read_mapping_sql
+from orchestration.landing.view_types import archived_spans
 from orchestration.publishing.ledger import load as load_ledger
 
 BOOKKEEPING_TABLES = {
@@ -291,12 +292,13 @@ class _Writer:
         queries = parse_mapping(mapping_sql)
         refuse_unknown_inputs(queries, loads, mapping_sql)
         needed = runs(queries, loads, mapping_sql)
+        spans = archived_spans(self.company, self.state, loads, self.scratch)
         for load in new_loads:
             fitting = needed[load.number]
             if not fitting:
                 continue
             with sandbox(
-                load, mapping_sql, fitting, self._content, self.scratch, self.company.reading
+                load, mapping_sql, fitting, self._content, self.scratch, self.company.reading, spans
             ) as box:
                 for query in fitting:
                     self._write_result(load, query, box)

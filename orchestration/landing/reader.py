@@ -154,7 +154,7 @@ def json_text(
     """A relation of JSON records, and SQL that is text for each of their keys."""
     form = "auto" if suffix_of(name) == ".json" else "newline_delimited"
     relation = (
-        f"read_json({text_literal(_plain_path(path, scratch))}, format = '{form}', "
+        f"read_json({text_literal(plain_path(path, scratch))}, format = '{form}', "
         "maximum_depth = 1, sample_size = -1, union_by_name = true)"
     )
     with reading(name):
@@ -163,7 +163,7 @@ def json_text(
     return relation, {key: f"nullif({identifier(key)} ->> '$', '')" for key in keys}
 
 
-def _plain_path(path: Path, scratch: Path) -> Path:
+def plain_path(path: Path, scratch: Path) -> Path:
     """A path that DuckDB does not take for a pattern."""
     if not any(sign in str(path) for sign in "*?["):
         return path
@@ -180,7 +180,7 @@ def _parquet_source(
     habits: Reading,
     scratch: Path,
 ) -> Source:
-    relation = f"read_parquet({text_literal(_plain_path(path, scratch))}, file_row_number = true)"
+    relation = f"read_parquet({text_literal(plain_path(path, scratch))}, file_row_number = true)"
     with reading(name):
         described = connection.execute(f"describe select * from {relation}").fetchall()
     types = {row[0]: row[1] for row in described if row[0] != "file_row_number"}

@@ -19,13 +19,14 @@ from orchestration.base.lockdown import shut_in, text_literal
 from orchestration.company.reading import Reading
 from orchestration.company.spelling import suggestion
 from orchestration.company.storage import writing
-from orchestration.landing import csv_files, kinds, reader, unread
-from orchestration.landing.formats import CSV, JSON, suffix_of
-from orchestration.landing.habits import iso_text, without_nulls
+from orchestration.landing import csv_files, kinds, reader, unread, view_types
+from orchestration.landing.formats import CSV, suffix_of
+from orchestration.landing.habits import without_nulls
 from orchestration.landing.loads import LandedFile, Load
 from orchestration.landing.mapping import Query, offered, running
 from orchestration.landing.plan import mapping_inputs
 from orchestration.landing.reader import identifier
+from orchestration.landing.view_types import Spans
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,8 @@ class Sandbox:
             relation = f"(select {texts[name]} as {identifier(name)} from (\n{sql}\n) as mapped)"
             examples = unread.examples(self.connection, relation, name)
             place, column = query.name, name
+            if query.files:
+                place += f" (which reads {', '.join(file for _, file in query.files)})"
             key = f"{table.name}.{name}"
             source = self._source_of(query, examples)
             if source is not None:
@@ -185,11 +188,12 @@ def sandbox(
     content: Callable[[LandedFile], Path],
     within: Path,
     habits: Reading,
+    spans: Spans,
 ) -> Iterator[Sandbox]:
     """A locked connection that sees copies of one load's files, by path and as views.
 
     The copies lie in a folder `within` the one given, and go with the connection. `habits` are what
-    company.yml says of how its systems write.
+    company.yml says of how its systems write; `spans` what the values of the views are.
     """
     wanted = {view for query in queries for view in query.views}
     by_path = {load.path_inside(file): file for file in mapping_inputs(load, mapping_sql)}
@@ -201,7 +205,15 @@ def sandbox(
             _copy(content(file), folder / path, file, scratch)
         connection.execute("create schema landed")
         views = {
-            view: _create_view(connection, view, folder / path, by_path[path], scratch, habits)
+            view: _create_view(
+                connection,
+                view,
+                folder / path,
+                by_path[path],
+                scratch,
+                habits,
+                spans.get(view, {}),
+            )
             for view, path in offered(load, mapping_sql).items()
             if view in wanted
         }
@@ -226,76 +238,21 @@ def _create_view(
     file: LandedFile,
     scratch: Path,
     habits: Reading,
+    spans: Mapping[str, kinds.Span],
 ) -> View:
     """Make the view, each column in the type from which all its values can be written back."""
-    twins: frozenset[str] = frozenset()
-    plain: list[str] = []
-    if suffix_of(file.path) in CSV:
-        opened = csv_files.open_csv(path, file.path, scratch)
-        _refuse_malformed(connection, opened, file.path)
-        relation, twins = opened.relation(is_sound=True), opened.twins()
-        texts = {name: f"c{number}" for number, name in enumerate(opened.names())}
-    elif suffix_of(file.path) in JSON:
-        relation, texts = reader.json_text(connection, path, file.path, scratch)
-    else:
-        relation = f"read_parquet({text_literal(path)})"
-        texts, plain = _texts_of_parquet(connection, view, relation, file, habits)
-    forms = {name: habits.landed_form(view, name) for name in texts}
-    for name, sql in texts.items():
-        text, form = without_nulls(f"({sql})", habits.nulls), forms[name]
-        texts[name] = iso_text(f"({text})", form) if form else text
+    text = view_types.open_text(connection, view, path, file, scratch, habits)
+    types = text.types(spans)
+    listed = [*text.plain, kinds.select_list(text.columns, types, habits.decimal)]
     with reader.reading(f"landed/{file.path}"):
-        spans = kinds.spans(connection, relation, texts, habits.decimal)
-        types = {
-            name: kinds.data_type(span, is_stated=forms[name] is not None)
-            for name, span in spans.items()
-        }
-        listed = [*plain, kinds.select_list(texts, types, habits.decimal)]
         connection.execute(
             f"create view landed.{identifier(view)} as "
-            f"select {', '.join(each for each in listed if each)} from {relation}"
+            f"select {', '.join(each for each in listed if each)} from {text.relation}"
         )
-    columns = tuple(
-        row[0] for row in connection.execute(f"describe landed.{identifier(view)}").fetchall()
-    )
-    untyped = {name: spans.get(name) for name in texts if not types.get(name)}
-    return View(f"landed/{file.path}", file.path, columns, untyped, twins)
-
-
-def _texts_of_parquet(
-    connection: duckdb.DuckDBPyConnection,
-    view: str,
-    relation: str,
-    file: LandedFile,
-    habits: Reading,
-) -> tuple[dict[str, str], list[str]]:
-    """Columns of which company.yml says something, as text; the others as they are."""
-    texts, plain = {}, []
-    with reader.reading(f"landed/{file.path}"):
-        described = connection.execute(f"describe select * from {relation}").fetchall()
-    for name, data_type, *_ in described:
-        if habits.landed_form(view, name) and not data_type.startswith(("DATE", "TIME")):
-            texts[name] = f"cast({identifier(name)} as varchar)"
-        else:
-            sql = identifier(name)
-            if data_type == "VARCHAR":
-                sql = f"{without_nulls(sql, habits.nulls)} as {sql}"
-            plain.append(sql)
-    return texts, plain
-
-
-def _refuse_malformed(
-    connection: duckdb.DuckDBPyConnection, opened: csv_files.CsvFile, name: str
-) -> None:
-    """A line that can't be read would be a row that the mapping never sees."""
-    with reader.reading(name):
-        connection.execute(f"select count(c0) from {opened.relation()}").fetchall()
-    malformed = [*(opened.malformed or ()), *csv_files.take_rejects(connection)]
-    if malformed:
-        raise BadInput(
-            f"landed/{name}: {len(malformed)} lines can't be read; line {malformed[0].line} has "
-            f"{malformed[0].reason}. Mend them, or export the file again."
-        )
+        described = connection.execute(f"describe landed.{identifier(view)}").fetchall()
+    untyped = {name: spans.get(name.lower()) for name in text.columns if not types[name]}
+    place = f"landed/{file.path}"
+    return View(place, file.path, tuple(row[0] for row in described), untyped, text.twins)
 
 
 def _lock(connection: duckdb.DuckDBPyConnection, folder: Path, scratch: Path) -> None:

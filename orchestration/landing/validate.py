@@ -18,9 +18,16 @@ from orchestration.company.company import Company
 from orchestration.company.reading import Reading
 from orchestration.company.spelling import suggestion
 from orchestration.company.tables import Column, RawTable, raw_tables
-from orchestration.landing import csv_files, formats, mapping, parents, reader, unread
+from orchestration.landing import csv_files, formats, mapping, parents, reader, unread, view_types
 from orchestration.landing.csv_files import EmptyFile, Malformed
-from orchestration.landing.loads import LandedFile, Load, Note, acts_folder, scratch_folder
+from orchestration.landing.loads import (
+    LandedFile,
+    Load,
+    Note,
+    acts_folder,
+    content_path,
+    scratch_folder,
+)
 from orchestration.landing.plan import PlannedLoad, files_by_table, mapping_inputs, plan
 from orchestration.landing.reader import Source
 from orchestration.landing.sandbox import Sandbox, sandbox
@@ -67,8 +74,13 @@ def validate(scan: Scan, company: Company, acknowledged: Mapping[str, str] | Non
             counted = [checker.count_direct(each) for each in planned]
             checker.stop_on_problems()
         needed = mapping.runs(queries, [*scan.archived, *counted], scan.mapping_sql)
+        known = view_types.Known(company, scan.state)
+        spans = view_types.spans_of_views(
+            queries, scan.loads, scan.mapping_sql, _content(scan), scratch, company.reading, known
+        )
         counted = [
-            _count_mapped(scan, load, queries, needed[load.number], scratch) for load in counted
+            _count_mapped(scan, load, queries, needed[load.number], spans, scratch)
+            for load in counted
         ]
     checked, blocks = [], []
     for load in counted:
@@ -295,8 +307,25 @@ def _name(load: Load, file: LandedFile) -> str:
     return file.path if load.is_acts else f"landed/{file.path}"
 
 
+def _content(scan: Scan) -> Callable[[Load, LandedFile], Path]:
+    """Where a file lies: an archived one in the archive."""
+    archived = {load.number for load in scan.archived}
+
+    def content(load: Load, file: LandedFile) -> Path:
+        if load.number in archived:
+            return content_path(scan.state, scan.company.id, file.sha256)
+        return scan.source(load, file)
+
+    return content
+
+
 def _count_mapped(
-    scan: Scan, load: Load, queries: list[mapping.Query], needed: list[mapping.Query], scratch: Path
+    scan: Scan,
+    load: Load,
+    queries: list[mapping.Query],
+    needed: list[mapping.Query],
+    spans: view_types.Spans,
+    scratch: Path,
 ) -> Load:
     """The load with the rows that the company's own SQL makes of it.
 
@@ -326,6 +355,7 @@ def _count_mapped(
             lambda file: scan.company.landed / file.path,
             scratch,
             scan.company.reading,
+            spans,
         ) as box:
             for query in needed:
                 counts[query.table.name] = _count_result(box, query)
