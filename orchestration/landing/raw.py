@@ -317,7 +317,7 @@ class _Writer:
         if self.judges_dates:
             relation = f"read_parquet({text_literal(target)})"
             found = unread.found(self.connection, relation, result.dates)
-            self._refuse_unread(box.unread(query, found))
+            self._refuse_unread(box.sources_of_unread(query, found))
         self._write_extra(table, load, query.name, result.extra_columns)
         self._write_table_load(load, table.name, inserted, 1)
         self._note_file(table, load, target, result.kept_types, None, {})

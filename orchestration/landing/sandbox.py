@@ -89,7 +89,9 @@ class Sandbox:
         types = source.kept_types(table) | source.absent(table)
         return Result(rows, unread.judged(source, table), source.extra_columns(table), types)
 
-    def unread(self, query: Query, found: dict[str, tuple[int, int]]) -> list[unread.Column]:
+    def sources_of_unread(
+        self, query: Query, found: dict[str, tuple[int, int]]
+    ) -> list[unread.Column]:
         """Where the dates of a result that can't be read come from."""
         table = query.table
         sql = query.reading_from(self.folder, self._typed_call)
@@ -110,6 +112,16 @@ class Sandbox:
                 key = f"{view}.{column}"
             columns.append(unread.Column(place, column, key, count, values, examples))
         return columns
+
+    def _unread_inputs(self, query: Query) -> Iterator[unread.Column]:
+        """Columns of dates that a query names and that nobody said how to read."""
+        for name in sorted(query.views):
+            view, relation = self.views[name], f"landed.{identifier(name)}"
+            named = [column for column in view.texts if column.lower() in query.columns]
+            for column, (values, count) in unread.found(self.connection, relation, named).items():
+                shown = unread.examples(self.connection, relation, column)
+                place = f"{view.place} (by {query.name})"
+                yield unread.Column(place, column, f"{name}.{column}", count, values, shown)
 
     def _source_of(self, query: Query, values: tuple[str, ...]) -> tuple[str, str] | None:
         """The view and column that a query takes some values from, found by the values."""
@@ -165,6 +177,9 @@ class Sandbox:
                 for column, span in view.texts.items()
                 if span and span[0] != kinds.TEXT and column.lower() in query.columns
             ]
+            dates = [unread.message(each, self.habits) for each in self._unread_inputs(query)]
+            if dates and not casts:
+                raise BadInput("\n".join(dates)) from None
             remedy = ", ".join(casts[:5]) or "cast(<column> as decimal(18, 4)), or as date"
             problem = str(error).split("\n")[0].removeprefix("Binder Error: ")
             raise BadInput(

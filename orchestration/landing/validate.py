@@ -379,7 +379,7 @@ def _count_result(box: Sandbox, query: mapping.Query) -> int:
         name: (row[2 * number], row[2 * number + 1]) for number, name in enumerate(result.dates)
     }
     refused = {name: pair for name, pair in found.items() if unread.is_unread(*pair)}
-    problems = [unread.message(each, box.habits) for each in box.unread(query, refused)]
+    problems = [unread.message(each, box.habits) for each in box.sources_of_unread(query, refused)]
     if query.table.name == "accounts":
         problems += parents.problems(row[-1] or ())
     if problems:

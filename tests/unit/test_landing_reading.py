@@ -122,6 +122,13 @@ def test_arithmetic_on_a_text_says_which_cast_to_write(tmp_path):
     assert 'cast("pieces" as decimal(18, 4)) for 2025-10-01/orders.csv' in message
 
 
+def test_arithmetic_on_dates_of_an_unknown_order_says_the_line_to_add(tmp_path):
+    sql = f"{ORDERS.replace('day as', 'day + 14 as')} from landed.orders"
+    message = refusal(company(tmp_path, US, sql))
+    assert "(by mapping/usage_events.sql): the dates in the column `day` are not ISO" in message
+    assert message.endswith("\nreading: {columns: {orders.day: {dates: mdy}}}")
+
+
 # Dates
 
 
