@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from orchestration.base.errors import BadInput
 from orchestration.company import storage
@@ -18,6 +19,9 @@ from orchestration.company.spelling import nearest, suggestion
 from orchestration.company.tables import raw_tables
 from orchestration.landing import acts, formats, hashing, plan
 from orchestration.landing.loads import LandedFile, Load, company_state, landed, read_loads
+
+if TYPE_CHECKING:
+    from orchestration.landing.view_types import Known
 
 DATED_FOLDER = re.compile(r"^\d{4}-\d{2}-\d{2}(T\d{4}(\d{2})?)?$")
 ALMOST_DATED = re.compile(r"^\d{4}[-_.]?\d{1,2}[-_.]?\d{1,2}")
@@ -37,6 +41,8 @@ class Scan:
     hashes: dict[str, dict] = field(default_factory=dict, repr=False)
     # Files of the desktop that lie in the landed folder; nobody reads them.
     passed_over: list[str] = field(default_factory=list)
+    # What validation found out about the values of what a mapping reads.
+    known: "Known | None" = field(default=None, repr=False)
 
     @property
     def has_changes(self) -> bool:

@@ -26,6 +26,7 @@ from orchestration.landing.loads import (
     Note,
     acts_folder,
     content_path,
+    files_folder,
     scratch_folder,
 )
 from orchestration.landing.plan import PlannedLoad, files_by_table, mapping_inputs, plan
@@ -75,9 +76,11 @@ def validate(scan: Scan, company: Company, acknowledged: Mapping[str, str] | Non
             checker.stop_on_problems()
         needed = mapping.runs(queries, [*scan.archived, *counted], scan.mapping_sql)
         known = view_types.Known(company, scan.state)
+        folders = [company.landed, files_folder(scan.state, company.id)]
         spans = view_types.spans_of_views(
-            queries, scan.loads, scan.mapping_sql, _content(scan), scratch, company.reading, known
+            queries, scan.loads, scan.mapping_sql, _content(scan), scratch, folders, known
         )
+        scan.known = known
         counted = [
             _count_mapped(scan, load, queries, needed[load.number], spans, scratch)
             for load in counted

@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.base.errors import BadInput
-from orchestration.base.lockdown import text_literal
+from orchestration.base.lockdown import shut_in, text_literal
 from orchestration.company import storage
 from orchestration.company.company import Company
 from orchestration.company.reading import Reading
@@ -26,6 +26,7 @@ from orchestration.landing.loads import (
     Load,
     company_state,
     content_path,
+    files_folder,
     read_loads,
     scratch_folder,
 )
@@ -71,6 +72,7 @@ class Known:
 
     def __init__(self, company: Company, state: Path) -> None:
         self.file = company_state(state, company.id) / CACHE_NAME
+        self.habits = company.reading
         self.rules = [RULES, company.reading.model_dump(mode="json")]
         self.spans: dict[str, dict[str, kinds.Span]] = {}
         self.is_new = False
@@ -97,13 +99,17 @@ def spans_of_views(
     mapping_sql: Mapping[str, str],
     content: Callable[[Load, LandedFile], Path],
     scratch: Path,
-    habits: Reading,
+    folders: Iterable[Path],
     known: Known,
 ) -> Spans:
-    """The spans of all views that the queries read, over all loads."""
+    """The spans of all views that the queries read, over all loads.
+
+    `content` says where a file lies, within `folders`.
+    """
     wanted = {view for query in queries for view in query.views}
     united: Spans = {}
     with reader.connect() as connection:
+        shut_in(connection, *folders, scratch)
         for load in loads:
             by_path = {load.path_inside(file): file for file in mapping_inputs(load, mapping_sql)}
             for view, path in offered(load, mapping_sql).items():
@@ -112,9 +118,11 @@ def spans_of_views(
                 file = by_path[path]
                 key = f"{file.sha256} {view}"
                 if key not in known.spans:
-                    text = open_text(connection, view, content(load, file), file, scratch, habits)
+                    text = open_text(
+                        connection, view, content(load, file), file, scratch, known.habits
+                    )
                     with reader.reading(f"landed/{file.path}"):
-                        known.spans[key] = text.spans(connection, habits.decimal)
+                        known.spans[key] = text.spans(connection, known.habits.decimal)
                     known.is_new = True
                 so_far = united.setdefault(view, {})
                 for name, span in known.spans[key].items():
@@ -131,7 +139,8 @@ def archived_spans(company: Company, state: Path, loads: list[Load], scratch: Pa
         return content_path(state, company.id, file.sha256)
 
     queries = parse_mapping(mapping_sql) if mapping_sql else []
-    spans = spans_of_views(queries, loads, mapping_sql, content, scratch, company.reading, known)
+    archive = files_folder(state, company.id)
+    spans = spans_of_views(queries, loads, mapping_sql, content, scratch, [archive], known)
     known.write()
     return spans
 
