@@ -253,12 +253,12 @@ def _create_view(
     file: LandedFile,
     scratch: Path,
     habits: Reading,
-    spans: Mapping[str, kinds.Span],
+    spans: view_types.Columns,
 ) -> View:
     """Make the view, each column in the type from which all its values can be written back."""
     text = view_types.open_text(connection, view, path, file, scratch, habits)
     types = text.types(spans)
-    listed = [*text.plain, kinds.select_list(text.columns, types, habits.decimal)]
+    listed = [*text.plain.values(), kinds.select_list(text.columns, types, habits.decimal)]
     with reader.reading(f"landed/{file.path}"):
         connection.execute(
             f"create view landed.{identifier(view)} as "

@@ -15,7 +15,7 @@ import duckdb
 from orchestration.base.errors import BadInput, Blocked
 from orchestration.base.lockdown import shut_in, text_literal
 from orchestration.company.company import Company
-from orchestration.company.reading import Reading
+from orchestration.company.reading import WHOLE_TABLE, Reading
 from orchestration.company.spelling import suggestion
 from orchestration.company.tables import Column, RawTable, raw_tables
 from orchestration.landing import csv_files, formats, mapping, parents, reader, unread, view_types
@@ -81,6 +81,7 @@ def validate(scan: Scan, company: Company, acknowledged: Mapping[str, str] | Non
             queries, scan.loads, scan.mapping_sql, _content(scan), scratch, folders, known
         )
         scan.known = known
+        _refuse_unknown_columns(company, spans)
         counted = [
             _count_mapped(scan, load, queries, needed[load.number], spans, scratch)
             for load in counted
@@ -303,6 +304,20 @@ def _refuse_unknown_names(scan: Scan, company: Company) -> None:
             raise BadInput(
                 f"{company.folder / 'company.yml'}: field `reading.columns`: `{name}` is no raw "
                 f"table and no landed file that a mapping reads{suggestion(name, known)}."
+            )
+
+
+def _refuse_unknown_columns(company: Company, spans: view_types.Spans) -> None:
+    """… and so is which columns they have, of those that a mapping reads."""
+    for key in company.reading.columns:
+        name, _, column = key.partition(".")
+        known = set(spans.get(name.lower(), ()))
+        if name in raw_tables():
+            known |= {each.name for each in raw_tables()[name].readable_columns}
+        if known and column != WHOLE_TABLE and column.lower() not in known:
+            raise BadInput(
+                f"{company.folder / 'company.yml'}: field `reading.columns`: `{column}` is no "
+                f"column of {name}{suggestion(column, known)}."
             )
 
 

@@ -8,7 +8,7 @@ at any time. A build that starts from an earlier one needs the types that it had
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -39,7 +39,8 @@ CACHE_NAME = "view_types.json"
 # Raised when kinds.py or habits.py find other kinds in the same text.
 RULES = 1
 
-Spans = dict[str, dict[str, kinds.Span]]  # by view, then by column in small letters
+Columns = dict[str, kinds.Span | None]  # by name in small letters; None without any value
+Spans = dict[str, Columns]  # by view
 
 
 @dataclass(frozen=True)
@@ -49,17 +50,15 @@ class Text:
     relation: str
     columns: dict[str, str]
     stated: frozenset[str]  # columns of which company.yml says how they write dates
-    plain: tuple[str, ...] = ()
+    plain: Mapping[str, str] = field(default_factory=dict)
     twins: frozenset[str] = frozenset()
 
-    def spans(
-        self, connection: duckdb.DuckDBPyConnection, decimal: str | None
-    ) -> dict[str, kinds.Span]:
-        """What the values of each column are, by its name in small letters."""
+    def spans(self, connection: duckdb.DuckDBPyConnection, decimal: str | None) -> Columns:
+        """What the values of each column are."""
         found = kinds.spans(connection, self.relation, self.columns, decimal)
-        return {name.lower(): span for name, span in found.items()}
+        return {name.lower(): found.get(name) for name in (*self.plain, *self.columns)}
 
-    def types(self, spans: Mapping[str, kinds.Span]) -> dict[str, str | None]:
+    def types(self, spans: Columns) -> dict[str, str | None]:
         """The type of each column; None for text."""
         return {
             name: kinds.data_type(spans.get(name.lower()), is_stated=name in self.stated)
@@ -74,13 +73,13 @@ class Known:
         self.file = company_state(state, company.id) / CACHE_NAME
         self.habits = company.reading
         self.rules = [RULES, company.reading.model_dump(mode="json")]
-        self.spans: dict[str, dict[str, kinds.Span]] = {}
+        self.spans: dict[str, Columns] = {}
         self.is_new = False
         try:
             content = json.loads(self.file.read_text(encoding="utf-8"))
             if content["rules"] == self.rules:
                 self.spans = {
-                    key: {name: (low, high) for name, (low, high) in columns.items()}
+                    key: {name: span and (span[0], span[1]) for name, span in columns.items()}
                     for key, columns in content["files"].items()
                 }
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -126,7 +125,7 @@ def spans_of_views(
                     known.is_new = True
                 so_far = united.setdefault(view, {})
                 for name, span in known.spans[key].items():
-                    so_far[name] = kinds.united([so_far.get(name), span]) or span
+                    so_far[name] = kinds.united([so_far.get(name), span])
     return united
 
 
@@ -158,8 +157,10 @@ def hash_with_types(base_hash: str, company: Company, state: Path, load_count: i
 def types_hash(spans: Spans) -> str:
     """One hash of what types the views have; nothing where no mapping reads a text."""
     types = {
-        view: {name: kinds.data_type(span) for name, span in columns.items()}
+        f"{view}.{name}": (kinds.data_type(span), kinds.data_type(span, is_stated=True))
         for view, columns in spans.items()
+        for name, span in columns.items()
+        if kinds.data_type(span, is_stated=True)
     }
     return hashlib.sha256(json.dumps(types, sort_keys=True).encode()).hexdigest() if types else ""
 
@@ -174,7 +175,7 @@ def open_text(
 ) -> Text:
     """How the view of a file reads it; a line that can't be taken is refused."""
     twins: frozenset[str] = frozenset()
-    plain: list[str] = []
+    plain: dict[str, str] = {}
     if suffix_of(file.path) in CSV:
         opened = csv_files.open_csv(path, file.path, scratch)
         _refuse_malformed(connection, opened, file.path)
@@ -190,7 +191,7 @@ def open_text(
         text, form = without_nulls(f"({sql})", habits.nulls), forms[name]
         texts[name] = iso_text(f"({text})", form) if form else text
     stated = frozenset(name for name, form in forms.items() if form)
-    return Text(relation, texts, stated, tuple(plain), twins)
+    return Text(relation, texts, stated, plain, twins)
 
 
 def _texts_of_parquet(
@@ -199,9 +200,9 @@ def _texts_of_parquet(
     relation: str,
     file: LandedFile,
     habits: Reading,
-) -> tuple[dict[str, str], list[str]]:
+) -> tuple[dict[str, str], dict[str, str]]:
     """Columns of which company.yml says something, as text; the others as they are."""
-    texts, plain = {}, []
+    texts, plain = {}, {}
     with reader.reading(f"landed/{file.path}"):
         described = connection.execute(f"describe select * from {relation}").fetchall()
     for name, data_type, *_ in described:
@@ -211,7 +212,7 @@ def _texts_of_parquet(
             sql = identifier(name)
             if data_type == "VARCHAR":
                 sql = f"{without_nulls(sql, habits.nulls)} as {sql}"
-            plain.append(sql)
+            plain[name] = sql
     return texts, plain
 
 

@@ -300,6 +300,15 @@ def test_an_order_that_is_taken_away_stops_the_replay(tmp_path):
         folder.build()
 
 
+def test_a_column_that_no_file_has_is_refused(tmp_path):
+    for name, meant in (("orders.dya", "day"), ("accounts.created_on", "created_at")):
+        folder = company(tmp_path / meant, US, reading={"columns": {name: {"dates": "mdy"}}})
+        message = refusal(folder)
+        column = name.partition(".")[2]
+        assert f"`reading.columns`: `{column}` is no column of" in message
+        assert f"did you mean `{meant}`" in message
+
+
 def test_a_name_that_no_file_has_is_refused(tmp_path):
     reading = {"columns": {"order.day": {"dates": "mdy"}}}
     message = refusal(company(tmp_path, US, reading=reading))
