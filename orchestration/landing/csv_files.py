@@ -300,13 +300,13 @@ def _split_header(
 def _refuse_twins(name: str, header: tuple[str, ...], known_columns: tuple[str, ...]) -> None:
     """A name that stands twice is a fault where somebody reads it."""
     seen: set[str] = set()
-    for column in (each.lower() for each in header):
-        if column in seen and column in known_columns:
+    for column in header:
+        if column.lower() in seen and column.lower() in known_columns:
             raise BadInput(
                 f"{name}: the column `{column}` stands twice in the header, and which is meant "
                 "nobody can say. Rename one of them."
             )
-        seen.add(column)
+        seen.add(column.lower())
 
 
 def _open(path: Path, name: str) -> BinaryIO:
