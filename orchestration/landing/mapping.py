@@ -30,7 +30,9 @@ DROPPING = ("ignore_errors", "store_rejects", "rejects_table", "rejects_scan", "
 # Readers that guess types, and the options by which somebody states them.
 CSV_READERS = ("read_csv", "read_csv_auto")
 JSON_READERS = ("read_json", "read_json_auto", "read_ndjson", "read_ndjson_auto")
-STATES_TYPES = ("all_varchar", "columns", "types", "dtypes", "column_types")
+STATES_ALL_TYPES = ("all_varchar", "columns")
+STATES_SOME_TYPES = ("types", "dtypes", "column_types")
+FORMATS = {"dateformat": "DATE", "timestampformat": "TIMESTAMP"}
 CLOCK_WORDS = {
     "current_date",
     "current_time",
@@ -42,11 +44,15 @@ CLOCK_WORDS = {
 
 @dataclass(frozen=True)
 class Call:
-    """A CSV file that a mapping reads by itself and whose types nobody stated."""
+    """A CSV file that a mapping reads by itself and whose types nobody stated, or not all."""
 
     start: int  # in the SQL's bytes
     end: int
     alias: str | None = None  # of a file named without a reader: what the engine calls it
+    stated: frozenset[str] = frozenset()  # columns whose types are stated, in small letters
+    first_stated: int = 0  # so many columns from the first have a type that is stated
+    decimal: str | None = None
+    formats: tuple[tuple[str, str], ...] = ()  # of dates and times, with the type that they give
 
 
 @dataclass(frozen=True)
@@ -67,7 +73,7 @@ class Query:
         """What messages and raw rows call it."""
         return f"mapping/{self.table.name}.sql"
 
-    def reading_from(self, folder: Path, typed: Callable[[str], str]) -> str:
+    def reading_from(self, folder: Path, typed: Callable[[str, Call], str]) -> str:
         """The SQL with its file names made absolute, so that the working folder plays no part.
 
         `typed` makes of a read_csv that states no types one that loses nothing.
@@ -87,7 +93,7 @@ class Query:
                 text = f"read_csv({text})"
             alias = f" as {identifier(call.alias)}" if call.alias else ""
             edits = [edit for edit in edits if edit not in inside]
-            edits.append((call.start, call.end, f"{typed(text)}{alias}".encode()))
+            edits.append((call.start, call.end, f"{typed(text, call)}{alias}".encode()))
         return _edited(sql, edits, 0, len(sql)).decode()
 
 
@@ -329,10 +335,26 @@ def _read(query: Query, function: dict, sql: str) -> Call | None:
             )
     if name in JSON_READERS and "columns" not in options:
         raise BadInput(_guesses(query, name, "<file>"))
-    if name not in CSV_READERS or set(options) & set(STATES_TYPES):
+    if name not in CSV_READERS or set(options) & set(STATES_ALL_TYPES):
         return None
+    types = [options[each] for each in STATES_SOME_TYPES if each in options]
+    listed = [child for each in types for child in each.get("children", ())]
+    names = frozenset(child["alias"].lower() for child in listed if child.get("alias"))
     start = function["query_location"]
-    return Call(start, _end_of_call(sql.encode(), start))
+    return Call(
+        start,
+        _end_of_call(sql.encode(), start),
+        stated=names,
+        first_stated=0 if names else len(listed),
+        decimal=_constant(options.get("decimal_separator")),
+        formats=tuple(
+            (text, kind) for each, kind in FORMATS.items() if (text := _constant(options.get(each)))
+        ),
+    )
+
+
+def _constant(node: dict | None) -> str | None:
+    return (node or {}).get("value", {}).get("value") or None
 
 
 def _is_false(value: dict) -> bool:

@@ -23,7 +23,7 @@ from orchestration.landing import csv_files, kinds, reader, unread, view_types
 from orchestration.landing.formats import CSV, suffix_of
 from orchestration.landing.habits import without_nulls
 from orchestration.landing.loads import LandedFile, Load
-from orchestration.landing.mapping import Query, offered, running
+from orchestration.landing.mapping import Call, Query, offered, running
 from orchestration.landing.plan import mapping_inputs
 from orchestration.landing.reader import identifier
 from orchestration.landing.view_types import Spans
@@ -153,15 +153,31 @@ class Sandbox:
                     f'"{twin}_1" or "{twin}_2".'
                 )
 
-    def _typed_call(self, call: str) -> str:
-        """A read_csv that gives every column the type that loses nothing."""
-        text = f"{call[: call.rindex(')')]}, all_varchar = true)"
+    def _typed_call(self, written: str, call: Call) -> str:
+        """A read_csv that gives every column the type that loses nothing; those stated stay."""
+        text = f"{written[: written.rindex(')')]}, all_varchar = true)"
         described = self.connection.execute(f"describe select * from {text}").fetchall()
-        texts = {row[0]: without_nulls(identifier(row[0]), self.habits.nulls) for row in described}
-        relation = f"(from {text})"
-        spans = kinds.spans(self.connection, relation, texts, self.habits.decimal)
-        types = {name: kinds.data_type(span) for name, span in spans.items()}
-        return f"(select {kinds.select_list(texts, types, self.habits.decimal)} from {text})"
+        names = [row[0] for row in described]
+        stated = {name.lower() for name in names[: call.first_stated]} | call.stated
+        texts = {
+            name: identifier(name)
+            if name.lower() in stated
+            else without_nulls(identifier(name), self.habits.nulls)
+            for name in names
+        }
+        unstated = {name: sql for name, sql in texts.items() if name.lower() not in stated}
+        decimal = call.decimal or self.habits.decimal
+        spans = kinds.spans(self.connection, f"(from {text})", unstated, decimal)
+        types = {name: kinds.data_type(spans.get(name)) for name in unstated}
+        for pattern, kind in call.formats:
+            for name in [name for name in unstated if name in spans and not types[name]]:
+                moment = f"try_strptime({texts[name]}, {text_literal(pattern)})"
+                ((is_fit,),) = self.connection.execute(
+                    f"select count({texts[name]}) = count({moment}) from {text}"
+                ).fetchall()
+                if is_fit:
+                    texts[name], types[name] = moment, kind
+        return f"(select {kinds.select_list(texts, types, decimal)} from {text})"
 
     @contextlib.contextmanager
     def _telling_casts(self, query: Query) -> Iterator[None]:

@@ -113,6 +113,28 @@ def test_a_read_csv_of_the_mapping_guesses_no_more_than_a_view(tmp_path):
         assert rows == [("1E5",), ("1.10",)], source
 
 
+def test_what_a_read_csv_states_is_kept_and_nothing_else_is_guessed(tmp_path):
+    orders = "nr;who;day;pieces\na;1E5;28.09.2025;10,50\nb;2;03.10.2025;2,25\n"
+    told = f"{ORDERS}, pieces + 1 as quantity, typeof(who) || typeof(nr) as module from"
+    for number, options in enumerate(
+        [
+            "dateformat = '%d.%m.%Y', decimal_separator = ','",
+            "types = {'day': 'DATE'}, dateformat = '%d.%m.%Y', decimal_separator = ','",
+        ]
+    ):
+        sql = f"{told} read_csv('orders.csv', {options})"
+        folder = company(tmp_path / str(number), orders, sql)
+        assert folder.land_and_query(
+            "select account_id, module, occurred_at, quantity from raw.usage_events order by 1"
+        ) == [
+            ("1E5", "VARCHARVARCHAR", "2025-09-28", "11.50"),
+            ("2", "VARCHARVARCHAR", "2025-10-03", "3.25"),
+        ]
+    sql = f"{ORDERS}, typeof(who) as module from read_csv('orders.csv', types = {{'who': 'TEXT'}})"
+    folder = company(tmp_path / "c", orders.replace("1E5", "1"), sql, reading={"dates": "dmy"})
+    assert folder.land_and_query("select distinct module from raw.usage_events") == [("VARCHAR",)]
+
+
 def test_arithmetic_on_a_text_says_which_cast_to_write(tmp_path):
     orders = "nr,who,day,pieces\na,1,2025-09-01,1.5\nb,1,2025-09-02,2\n"
     message = refusal(
