@@ -109,7 +109,7 @@ def read_mapping_sql(company: Company) -> dict[str, str]:
         return {}
     found = {}
     for file in storage.regular_files(company.mapping):
-        if file.suffix.lower() == ".md":
+        if file.suffix.lower() == ".md" or formats.is_stray(file.name):
             continue
         if file.suffix != ".sql" or file.parent != company.mapping:
             raise BadInput(f"{file}: mapping/ holds one <raw table>.sql per raw table, no more.")

@@ -510,6 +510,7 @@ def test_files_of_the_desktop_are_passed_over_and_named(tmp_path):
     folder.land("2025-10-01/accounts.csv", ACCOUNTS)
     for name in ("Thumbs.db", "2025-10-01/~$accounts.xlsx", "2025-10-01/.DS_Store"):
         folder.land(name, "x")
+    folder.write("mapping/desktop.ini", "x")
     found = folder.scan()
     assert [file.path for file in found.new_loads[0].files] == ["2025-10-01/accounts.csv"]
     assert sorted(found.passed_over) == [
