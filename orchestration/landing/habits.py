@@ -19,7 +19,11 @@ _TIME = (
     r"\s*(Z|z|UTC|[+-]\d{2}(?::?\d{2})?)?)?"
 )
 # Dates with another order or sign, years of two digits; and 20251231, Excel's days, epochs.
-_WRITTEN = r"\s*(\d{1,4}[./-]\d{1,2}[./-]\d{1,2}|\d{1,2}[./-]\d{1,2}[./-]\d{4})([T ,].*)?"
+# Letters are those of times alone: what looks like a date is shown in messages.
+_WRITTEN = (
+    r"\s*(\d{1,4}[./-]\d{1,2}[./-]\d{1,2}|\d{1,2}[./-]\d{1,2}[./-]\d{4})"
+    r"([T ,][\d:., +APMZUTCapmz-]*)?"
+)
 _NUMBERED = r"\s*((19|20)\d{6}|[2-7]\d{4}(\.\d+)?|\d{10}(\.\d+)?|\d{13})\s*"
 
 

@@ -93,6 +93,8 @@ class Sandbox:
         self, query: Query, found: dict[str, tuple[int, int]]
     ) -> list[unread.Column]:
         """Where the dates of a result that can't be read come from."""
+        if not found:
+            return []
         table = query.table
         sql = query.reading_from(self.folder, self._typed_call)
         types = {row[0]: row[1] for row in self.connection.execute(f"describe {sql}").fetchall()}

@@ -194,6 +194,8 @@ def test_a_date_is_read_by_the_stated_form(form, value, expected):
         ("2025-12-28T10:00:00Z", False),
         ("unknown", False),
         ("12", False),
+        ("01/02/2025 Ada Lovelace", False),  # it would be shown
+        ("01/02/2025, 3:04 p.m.", True),
         ("01/02/2025", True),
         ("28.12.25 10:00", True),
         ("1764547200", True),
