@@ -10,7 +10,7 @@ from orchestration.base.lockdown import text_literal
 from orchestration.company.reading import DATES, DateForm, Reading
 from orchestration.company.tables import Column
 
-NUMBERS = ("integer", "decimal", "money")
+NUMBERS = ("integer", "bigint", "decimal", "money", "rate")
 ORDERS = ("dmy", "mdy", "ymd")
 
 _YEAR, _TWO = r"(\d{4}|\d{2})", r"(\d{1,2})"
