@@ -142,6 +142,8 @@ class Refresh:
                 and last["input_fingerprint"] == self.fingerprint
             )
             stage.result = "nothing new" if self.is_nothing_new else "there is something to do"
+            if self.scan.passed_over:
+                stage.line(f"passed over: {', '.join(self.scan.passed_over)}")
             if not self.is_nothing_new:
                 self._require_space()
         if self.is_nothing_new:
@@ -411,6 +413,7 @@ class Refresh:
 
     def _begin_build_file(self) -> Basis:
         from orchestration.landing.loads import hash_of_first_loads, read_loads
+        from orchestration.landing.view_types import hash_with_types
         from orchestration.warehouse.layers import schemas_before_dates
 
         state, company_id = self.settings.state_dir, self.company.id
@@ -418,7 +421,7 @@ class Refresh:
         hashes = self._fingerprints()
         wanted = BuildStamp(
             refresh_id=self.refresh_id,
-            base_hash=hashes["base"],
+            base_hash=hash_with_types(hashes["base"], self.company, state, count),
             dates_hash=hashes["dates"],
             load_count=count,
             loads_hash=hash_of_first_loads(state, company_id, count),

@@ -15,8 +15,13 @@ from orchestration.base.errors import BadInput
 from orchestration.company import storage
 from orchestration.company.config import CHANNELS, Channel
 from orchestration.company.limits import Count, MartsLimits, TableLimits
+from orchestration.company.reading import ColumnReading, Reading
 from orchestration.company.spelling import suggestion
-from orchestration.company.tables import REPOSITORY, raw_tables
+from orchestration.company.tables import (
+    REPOSITORY,
+    refuse_unknown_column,
+    refuse_unknown_table,
+)
 
 USAGE_TABLES = ("usage_events", "usage_daily")
 USAGE_LAG_DAYS = 14
@@ -44,6 +49,7 @@ class CompanyFile(BaseModel):
     north_star_metrics: dict[Text, Text] = {}
     disconnected_sources: dict[Text, list[Text]] = {}
     most_open_ctas_per_owner: Count = 50
+    reading: Reading = Reading()
     tables: dict[str, TableLimits] = {}
     marts: MartsLimits = MartsLimits()
     alerts: list[Channel] = []
@@ -69,9 +75,9 @@ class CompanyFile(BaseModel):
     @classmethod
     def _tables_exist(cls, value: dict[str, TableLimits]) -> dict[str, TableLimits]:
         for table, limits in value.items():
-            _refuse_unknown_table(table)
+            refuse_unknown_table(table)
             for column in limits.null_limit_ratios:
-                _refuse_unknown_column(table, column)
+                refuse_unknown_column(table, column)
         return value
 
     @field_validator("disconnected_sources")
@@ -79,7 +85,7 @@ class CompanyFile(BaseModel):
     def _sources_exist(cls, value: dict[str, list[str]]) -> dict[str, list[str]]:
         for tables in value.values():
             for table in tables:
-                _refuse_unknown_table(table)
+                refuse_unknown_table(table)
         return value
 
 
@@ -206,23 +212,6 @@ def _read_yaml(file: Path) -> dict:
     return content
 
 
-def _refuse_unknown_table(table: str) -> None:
-    if table not in raw_tables():
-        raise ValueError(
-            f"`{table}` is no raw table{suggestion(table, raw_tables())}; the raw tables are "
-            + ", ".join(raw_tables())
-        )
-
-
-def _refuse_unknown_column(table: str, column: str) -> None:
-    names = [known.name for known in raw_tables()[table].columns]
-    if column not in names:
-        raise ValueError(
-            f"`{column}` is no column of {table}{suggestion(column, names)}; its columns are "
-            + ", ".join(names)
-        )
-
-
 def _messages(file: Path, error: ValidationError) -> list[str]:
     return [
         f"{file}: field `{_field(problem['loc'])}`: {_explanation(problem)}."
@@ -261,4 +250,6 @@ def _model_at(location: tuple) -> type[BaseModel]:
     if len(location) == 1:
         return CompanyFile
     sections: dict[Any, type[BaseModel]] = {"tables": TableLimits, "marts": MartsLimits}
+    if location[0] == "reading":
+        return Reading if len(location) == 2 else ColumnReading
     return CHANNELS[location[2]] if location[0] in TOLD else sections[location[0]]

@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from orchestration.base import files
@@ -22,10 +22,20 @@ def writing() -> Iterator[None]:
         raise files.explain(error) or error from error
 
 
-def regular_files(folder: Path) -> list[Path]:
-    """All files below a folder, sorted; hidden ones left out, links and devices refused."""
+def regular_files(
+    folder: Path,
+    is_stray: Callable[[str], bool] = lambda name: False,
+    passed_over: list[Path] | None = None,
+) -> list[Path]:
+    """All files below a folder, sorted; hidden ones left out, links and devices refused.
+
+    Those that are stray by their name are left out too, and added to `passed_over`.
+    """
     found: list[Path] = []
     for entry in sorted(folder.iterdir(), key=lambda path: os.fsencode(path.name)):
+        if passed_over is not None and is_stray(entry.name):
+            passed_over.append(entry)
+            continue
         if entry.name.startswith("."):
             continue
         refuse_link(entry)
@@ -37,11 +47,11 @@ def regular_files(folder: Path) -> list[Path]:
             ) from error
         mode = entry.lstat().st_mode
         if stat.S_ISDIR(mode):
-            found.extend(regular_files(entry))
+            found.extend(regular_files(entry, is_stray, passed_over))
         elif stat.S_ISREG(mode):
             found.append(entry)
         else:
-            raise BadInput(f"{entry} is not a regular file. Land plain .csv or .parquet files.")
+            raise BadInput(f"{entry} is not a regular file. Land plain files, as .csv or .parquet.")
     return found
 
 

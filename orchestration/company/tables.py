@@ -6,6 +6,8 @@ from pathlib import Path
 
 import yaml
 
+from orchestration.company.spelling import suggestion
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 SPECIFICATION = REPOSITORY / "dbt_project" / "models" / "staging" / "_raw_tables.yml"
 
@@ -23,6 +25,7 @@ class Column:
     is_personal: bool = False
     is_currency: bool = False
     has_happened: bool = False  # a moment of something that happened, not one that lies ahead
+    accepted: tuple[str, ...] = ()  # the values that it lists; none where any text will do
 
 
 @dataclass(frozen=True)
@@ -74,8 +77,28 @@ def _table(entry: dict) -> RawTable:
                 is_personal=column_meta.get("personal", False),
                 is_currency=column_meta.get("currency", False),
                 has_happened=column_meta.get("happened", False),
+                accepted=tuple(column_meta.get("accepted", ())),
             )
         )
     return RawTable(
         entry["name"], meta["kind"], tuple(columns), meta.get("event_time"), tuple(meta["key"])
     )
+
+
+def refuse_unknown_table(table: str) -> None:
+    """Raise ValueError, with the nearest name."""
+    if table not in raw_tables():
+        raise ValueError(
+            f"`{table}` is no raw table{suggestion(table, raw_tables())}; the raw tables are "
+            + ", ".join(raw_tables())
+        )
+
+
+def refuse_unknown_column(table: str, column: str) -> None:
+    """Raise ValueError, with the nearest name."""
+    names = [known.name for known in raw_tables()[table].columns]
+    if column not in names:
+        raise ValueError(
+            f"`{column}` is no column of {table}{suggestion(column, names)}; its columns are "
+            + ", ".join(names)
+        )

@@ -21,6 +21,8 @@ def archive(scan: Scan) -> None:
         write_load(scan.state, scan.company.id, load)
     if scan.new_loads:
         write_cache(scan.state, scan.company.id, scan.hashes)
+        if scan.known is not None:
+            scan.known.write()
     scan.archived = scan.loads
     scan.new_loads = []
 

@@ -5,15 +5,21 @@ line endings; such a file is first rewritten by Python's, line numbers kept.
 """
 
 import codecs
+import contextlib
 import csv
+import gzip
+import shutil
+import zlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO, cast
 
 import duckdb
 
 from orchestration.base.errors import BadInput
 from orchestration.base.lockdown import text_literal
+from orchestration.landing.formats import suffix_of
 
 DELIMITERS = (",", ";", "\t", "|")
 LONGEST_LINE_BYTES = 64_000_000
@@ -52,8 +58,32 @@ class CsvFile:
         """True when Python's parser has been over it."""
         return self.malformed is not None
 
-    def relation(self) -> str:
-        """SQL that yields every field as text: columns c0, c1 …, and `line` if rewritten."""
+    def names(self) -> tuple[str, ...]:
+        """A name for each column: of those that share one, `Owner_1` and `Owner_2`."""
+        given = [name or f"column_{number}" for number, name in enumerate(self.header, start=1)]
+        taken = {name.lower() for name in given}
+        names: list[str] = []
+        for name in given:
+            if name.lower() in self.twins():
+                number = 1
+                while f"{name}_{number}".lower() in taken:
+                    number += 1
+                name = f"{name}_{number}"
+                taken.add(name.lower())
+            names.append(name)
+        return tuple(names)
+
+    def twins(self) -> frozenset[str]:
+        """Names that stand more than once in the header, in small letters."""
+        lower = [name.lower() for name in self.header if name]
+        return frozenset(name for name in lower if lower.count(name) > 1)
+
+    def relation(self, *, is_sound: bool = False) -> str:
+        """SQL that yields every field as text: columns c0, c1 …, and `line` if rewritten.
+
+        Lines that can't be taken are left out and noted (`take_rejects`); of a file that is known
+        to be sound there are none.
+        """
         fields = [f"'c{number}': 'VARCHAR'" for number in range(len(self.header))]
         if self.is_rewritten:
             fields.insert(0, "'line': 'BIGINT'")
@@ -62,8 +92,8 @@ class CsvFile:
         return (
             f"read_csv({text_literal(self.readable)}, auto_detect = false, header = true, "
             f"delim = '{delimiter}', quote = '\"', escape = '\"', nullstr = '', "
-            f"columns = {{{', '.join(fields)}}}, max_line_size = {longest}, "
-            "store_rejects = true, rejects_limit = 0)"
+            f"columns = {{{', '.join(fields)}}}, max_line_size = {longest}"
+            + (")" if is_sound else ", store_rejects = true, rejects_limit = 0)")
         )
 
 
@@ -74,7 +104,8 @@ def open_csv(path: Path, name: str, scratch: Path, known_columns: tuple[str, ...
         first = _first_record_text(file)
     if not first.strip():
         raise EmptyFile(f"{name} is empty: not even a header. Export it again.")
-    delimiter, header = _split_header(first, known_columns)
+    delimiters = "\t" if ".tsv" in suffix_of(name) else DELIMITERS
+    delimiter, header = _split_header(first, known_columns, delimiters)
     _refuse_twins(name, header, known_columns)
     opened = CsvFile(readable, delimiter, header)
     return _rewritten(opened, scratch) if _mixes_line_ends(readable) else opened
@@ -144,10 +175,11 @@ def forget_rejects(connection: duckdb.DuckDBPyConnection) -> None:
 
 def refuse_undecodable(path: Path, name: str) -> None:
     """Stop at the first byte that is not UTF-8 (or, with its mark, UTF-16)."""
-    encoding = _encoding(path)
+    with _unpacking(name), _open(path, name) as file:
+        encoding = _encoding_of(file.read(4))
     decoder = codecs.getincrementaldecoder(encoding)("strict")
     line = 1
-    with path.open("rb") as file:
+    with _unpacking(name), _open(path, name) as file:
         while True:
             chunk = file.read(CHUNK_BYTES)
             try:
@@ -185,7 +217,10 @@ def ends_with_line_break(file: CsvFile) -> bool:
 
 def _encoding(path: Path) -> str:
     with path.open("rb") as file:
-        start = file.read(4)
+        return _encoding_of(file.read(4))
+
+
+def _encoding_of(start: bytes) -> str:
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     return "utf-8"
@@ -202,6 +237,7 @@ def _encoding_message(path: Path, name: str, line: int, encoding: str) -> str:
 
 def as_utf8(path: Path, name: str, scratch: Path) -> Path:
     """The file itself, or a converted copy; DuckDB takes * ? [ in a path for a pattern."""
+    path = _unpacked(path, name, scratch)
     number = len(list(scratch.iterdir()))
     if _encoding(path) == "utf-8":
         if not any(sign in str(path) for sign in "*?["):
@@ -246,10 +282,12 @@ def _first_record_text(file: TextIO) -> str:
     return text
 
 
-def _split_header(text: str, known_columns: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+def _split_header(
+    text: str, known_columns: tuple[str, ...], delimiters: Iterable[str]
+) -> tuple[str, tuple[str, ...]]:
     """The delimiter under which the header has the most known names, then the most names."""
     best: tuple[tuple[int, int], str, tuple[str, ...]] | None = None
-    for delimiter in DELIMITERS:
+    for delimiter in delimiters:
         names = next(csv.reader([text.strip("\r\n")], delimiter=delimiter), [])
         header = tuple(name.strip() for name in names)
         rank = (sum(name.lower() in known_columns for name in header), len(header))
@@ -260,10 +298,39 @@ def _split_header(text: str, known_columns: tuple[str, ...]) -> tuple[str, tuple
 
 
 def _refuse_twins(name: str, header: tuple[str, ...], known_columns: tuple[str, ...]) -> None:
+    """A name that stands twice is a fault where somebody reads it."""
     seen: set[str] = set()
-    for number, column in enumerate(header, start=1):
-        if column and column.lower() in seen:
-            # in a file without a header line it is somebody's data
-            shown = f"`{column}`" if column.lower() in known_columns else f"number {number}"
-            raise BadInput(f"{name}: the column {shown} stands twice in the header.")
+    for column in header:
+        if column.lower() in seen and column.lower() in known_columns:
+            raise BadInput(
+                f"{name}: the column `{column}` stands twice in the header, and which is meant "
+                "nobody can say. Rename one of them."
+            )
         seen.add(column.lower())
+
+
+def _open(path: Path, name: str) -> BinaryIO:
+    """The content's bytes, unpacked where the name says that it is packed."""
+    if suffix_of(name).endswith(".gz"):
+        return cast(BinaryIO, gzip.open(path))
+    return path.open("rb")
+
+
+@contextlib.contextmanager
+def _unpacking(name: str) -> Iterator[None]:
+    """Turn what is wrong with a packed file into a message."""
+    try:
+        yield
+    except (EOFError, gzip.BadGzipFile, zlib.error):
+        raise BadInput(
+            f"{name} can't be unpacked. Was it cut while it was copied? Export it again."
+        ) from None
+
+
+def _unpacked(path: Path, name: str, scratch: Path) -> Path:
+    if not suffix_of(name).endswith(".gz"):
+        return path
+    target = scratch / f"unpacked_{len(list(scratch.iterdir()))}.csv"
+    with _unpacking(name), _open(path, name) as source, target.open("wb") as sink:
+        shutil.copyfileobj(source, sink, CHUNK_BYTES)
+    return target

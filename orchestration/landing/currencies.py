@@ -10,8 +10,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-import pyarrow
-
 from orchestration.company.tables import RawTable, raw_tables
 from orchestration.landing.loads import Load
 
@@ -39,18 +37,6 @@ def measure(table: RawTable) -> str:
         f"histogram(case when nullif(trim(cast({number} as varchar)), '') is not null "
         f"then nullif(upper(trim(cast({code} as varchar))), '') end)"
     )
-
-
-def of_batch(table: RawTable, batch: pyarrow.RecordBatch) -> Counter[str]:
-    """The same of rows that a mapping made."""
-    code, number = columns(table) or ("", "")
-    pairs = zip(batch.column(code).to_pylist(), batch.column(number).to_pylist(), strict=True)
-    codes = (
-        str(currency).strip().upper()
-        for currency, amount in pairs
-        if currency is not None and amount is not None and str(amount).strip()
-    )
-    return Counter(currency for currency in codes if currency)
 
 
 class Currencies:

@@ -29,11 +29,6 @@ class LandedFile:
     is_changed: bool
     row_count: int | None = None
 
-    @property
-    def is_parquet(self) -> bool:
-        """The other format is CSV."""
-        return self.path.lower().endswith(".parquet")
-
 
 @dataclass(frozen=True)
 class Note:

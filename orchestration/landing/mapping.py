@@ -7,7 +7,7 @@ import contextlib
 import fnmatch
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,10 +20,19 @@ from orchestration.base.masking import engine_message
 from orchestration.company.spelling import suggestion
 from orchestration.company.tables import RawTable, raw_tables
 from orchestration.landing import reader
+from orchestration.landing.formats import CSV, JSON, suffix_of
 from orchestration.landing.loads import Load
-from orchestration.landing.plan import mapping_inputs, view_name
+from orchestration.landing.plan import mapping_inputs, stem_of, view_name
+from orchestration.landing.reader import identifier
 
-SUFFIXES = (".csv", ".parquet")
+# Options by which a reader leaves out lines without counting them.
+DROPPING = ("ignore_errors", "store_rejects", "rejects_table", "rejects_scan", "rejects_limit")
+# Readers that guess types, and the options by which somebody states them.
+CSV_READERS = ("read_csv", "read_csv_auto")
+JSON_READERS = ("read_json", "read_json_auto", "read_ndjson", "read_ndjson_auto")
+STATES_ALL_TYPES = ("all_varchar", "columns")
+STATES_SOME_TYPES = ("types", "dtypes", "column_types")
+FORMATS = {"dateformat": "DATE", "timestampformat": "TIMESTAMP"}
 CLOCK_WORDS = {
     "current_date",
     "current_time",
@@ -31,6 +40,19 @@ CLOCK_WORDS = {
     "localtime",
     "localtimestamp",
 }
+
+
+@dataclass(frozen=True)
+class Call:
+    """A CSV file that a mapping reads by itself and whose types nobody stated, or not all."""
+
+    start: int  # in the SQL's bytes
+    end: int
+    alias: str | None = None  # of a file named without a reader: what the engine calls it
+    stated: frozenset[str] = frozenset()  # columns whose types are stated, in small letters
+    first_stated: int = 0  # so many columns from the first have a type that is stated
+    decimal: str | None = None
+    formats: tuple[tuple[str, str], ...] = ()  # of dates and times, with the type that they give
 
 
 @dataclass(frozen=True)
@@ -42,21 +64,46 @@ class Query:
     # Names of landed views, and file names (or patterns) with their place in the SQL's bytes.
     views: frozenset[str] = frozenset()
     files: tuple[tuple[int, str], ...] = ()
+    calls: tuple[Call, ...] = ()
+    # Columns that it names, in small letters, and `*` where it takes all.
+    columns: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
         """What messages and raw rows call it."""
         return f"mapping/{self.table.name}.sql"
 
-    def reading_from(self, folder: Path) -> str:
-        """The SQL with its file names made absolute, so that the working folder plays no part."""
+    def reading_from(self, folder: Path, typed: Callable[[str, Call], str]) -> str:
+        """The SQL with its file names made absolute, so that the working folder plays no part.
+
+        `typed` makes of a read_csv that states no types one that loses nothing.
+        """
         sql = self.sql.encode()
-        for place, name in sorted(self.files, reverse=True):
+        edits: list[tuple[int, int, bytes]] = []
+        for place, name in self.files:
             written = next((form for form in _literals(name) if sql[place:].startswith(form)), None)
             if written is None:
                 raise BadInput(f"{self.name}: write the file name plainly: '{name}'.")
-            sql = sql[:place] + text_literal(folder / name).encode() + sql[place + len(written) :]
-        return sql.decode()
+            absolute = text_literal(folder / name).encode()
+            edits.append((place, place + len(written), absolute))
+        for call in self.calls:
+            inside = [edit for edit in edits if call.start <= edit[0] < call.end]
+            text = _edited(sql, inside, call.start, call.end).decode()
+            if call.alias is not None:
+                text = f"read_csv({text})"
+            alias = f" as {identifier(call.alias)}" if call.alias else ""
+            edits = [edit for edit in edits if edit not in inside]
+            edits.append((call.start, call.end, f"{typed(text, call)}{alias}".encode()))
+        return _edited(sql, edits, 0, len(sql)).decode()
+
+
+def _edited(sql: bytes, edits: list[tuple[int, int, bytes]], start: int, end: int) -> bytes:
+    """A part of a text, with some of its parts replaced."""
+    pieces, place = [], start
+    for first, last, new in sorted(edits):
+        pieces += [sql[place:first], new]
+        place = last
+    return b"".join([*pieces, sql[place:end]])
 
 
 def _literals(name: str) -> list[bytes]:
@@ -89,6 +136,45 @@ def applies(query: Query, load: Load, mapping_sql: Mapping[str, str]) -> bool:
     return query.views <= set(views) and all(
         fnmatch.filter(views.values(), name) for _, name in query.files
     )
+
+
+def runs(
+    queries: Iterable[Query], loads: Iterable[Load], mapping_sql: Mapping[str, str]
+) -> dict[int, list[Query]]:
+    """The queries that each load needs, by its number: those whose files are not as they were.
+
+    As with files that are taken as they are (`plan`): of a state the same content twice is one
+    snapshot, of an append table the same file is the same rows. So no row counts twice.
+    """
+    queries = list(queries)
+    known: dict[str, dict[str, str]] = {}
+    needed: dict[int, list[Query]] = {}
+    for load in loads:
+        needed[load.number] = []
+        for query in queries:
+            name = query.table.name
+            if not applies(query, load, mapping_sql) or name in load.not_taken:
+                continue
+            before, now = known.get(name), _inputs(query, load, mapping_sql)
+            is_new = (
+                before != now if query.table.is_state else not now.items() <= (before or {}).items()
+            )
+            if is_new or before is None:
+                needed[load.number].append(query)
+            known[name] = now if query.table.is_state else (before or {}) | now
+    return needed
+
+
+def _inputs(query: Query, load: Load, mapping_sql: Mapping[str, str]) -> dict[str, str]:
+    """What a query reads of a load: content by name; of an append table by the folder too."""
+    views = offered(load, mapping_sql)
+    read = {views[view] for view in query.views}
+    read |= {path for _, name in query.files for path in fnmatch.filter(views.values(), name)}
+    return {
+        load.path_inside(file) if query.table.is_state else file.path: file.sha256
+        for file in load.files
+        if load.path_inside(file) in read
+    }
 
 
 def refuse_unknown_inputs(
@@ -190,12 +276,25 @@ def _parse(
     serialized = json.loads(tree)
     if serialized["error"]:
         raise BadInput(f"{query.name} must be a SELECT over landed files.")
-    views, files, calls = set(), [], set()
+    views, files, calls, columns = set(), [], set(), set()
+    reads: list[Call] = []
     for node, is_in_table_function in _nodes(serialized["statements"]):
         if node.get("type") == "BASE_TABLE" and node["schema_name"].lower() == "landed":
             views.add(node["table_name"].lower())
         elif node.get("type") == "BASE_TABLE" and _is_file_name(node["table_name"]):
-            files.append((node["query_location"], node["table_name"]))
+            place, name = node["query_location"], node["table_name"]
+            files.append((place, name))
+            if suffix_of(name) in JSON:
+                raise BadInput(_guesses(query, f"'{name}'", view_name(name)))
+            if suffix_of(name) in CSV:
+                written = [f for f in _literals(name) if plain.encode()[place:].startswith(f)]
+                alias = "" if node["alias"] else stem_of(name)
+                end = place + len(written[0]) if written else place
+                reads.append(Call(place, end, alias))
+        elif node.get("type") == "TABLE_FUNCTION":
+            read = _read(query, node["function"], plain)
+            if read is not None:
+                reads.append(read)
         elif node.get("type") == "VALUE_CONSTANT" and is_in_table_function:
             if _is_file_name(node["value"].get("value")):
                 files.append((node["query_location"], node["value"]["value"]))
@@ -203,18 +302,88 @@ def _parse(
             name = node["function_name"].lower()
             if name in unstable or (name == "age" and len(node["children"]) == 1):
                 calls.add(name)
-        elif node.get("class") == "COLUMN_REF" and len(node["column_names"]) == 1:
-            calls |= {node["column_names"][0].lower()} & CLOCK_WORDS
+        elif node.get("class") == "COLUMN_REF":
+            columns.add(node["column_names"][-1].lower())
+            if len(node["column_names"]) == 1:
+                calls |= {node["column_names"][0].lower()} & CLOCK_WORDS
+        elif node.get("class") == "STAR":
+            columns.add("*")
     if calls:
         raise BadInput(
             f"{query.name} uses {', '.join(sorted(calls))}: the result would differ from run to "
             "run. Take times from the landed files."
         )
-    return Query(table, plain, frozenset(views), tuple(files))
+    return Query(table, plain, frozenset(views), tuple(files), tuple(reads), frozenset(columns))
+
+
+def _read(query: Query, function: dict, sql: str) -> Call | None:
+    """A read_csv whose types are to be found; an option that drops rows is refused."""
+    name = function["function_name"].lower()
+    options = {}
+    for child in function["children"]:
+        if child["class"] == "COMPARISON" and child["left"]["class"] == "COLUMN_REF":
+            options[child["left"]["column_names"][-1].lower()] = child["right"]
+        elif child.get("alias"):
+            options[child["alias"].lower()] = child
+    for option, value in options.items():
+        if option in DROPPING and not _is_false(value):
+            raise BadInput(
+                f"{query.name}: {name} may not have the option {option}, by which lines vanish "
+                "uncounted. Take it out: a line that can't be read is then named, with what is "
+                "wrong with it. Mend it in the file, or read it by the options delim, quote, "
+                "escape, skip or null_padding."
+            )
+    if name in JSON_READERS and "columns" not in options:
+        raise BadInput(_guesses(query, name, "<file>"))
+    if name not in CSV_READERS or set(options) & set(STATES_ALL_TYPES):
+        return None
+    types = [options[each] for each in STATES_SOME_TYPES if each in options]
+    listed = [child for each in types for child in each.get("children", ())]
+    names = frozenset(child["alias"].lower() for child in listed if child.get("alias"))
+    start = function["query_location"]
+    return Call(
+        start,
+        _end_of_call(sql.encode(), start),
+        stated=names,
+        first_stated=0 if names else len(listed),
+        decimal=_constant(options.get("decimal_separator")),
+        formats=tuple(
+            (text, kind) for each, kind in FORMATS.items() if (text := _constant(options.get(each)))
+        ),
+    )
+
+
+def _constant(node: dict | None) -> str | None:
+    return (node or {}).get("value", {}).get("value") or None
+
+
+def _is_false(value: dict) -> bool:
+    """An option that is switched off, as the parser writes it."""
+    constant = value.get("child", value)
+    return str(constant.get("value", {}).get("value", "")).lower() in ("f", "false", "0")
+
+
+def _guesses(query: Query, what: str, view: str) -> str:
+    return (
+        f"{query.name}: {what} guesses types, and may lose something by it. Read the view "
+        f"landed.{view}, or state the types: read_json('…', columns = {{id: 'VARCHAR'}})."
+    )
+
+
+def _end_of_call(sql: bytes, start: int) -> int:
+    """Where the closing bracket of a function call stands, plus one."""
+    depth, place = 0, start
+    token = re.compile(rb"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|[()]", re.DOTALL)
+    for found in token.finditer(sql, start):
+        depth += {b"(": 1, b")": -1}.get(found[0], 0)
+        place = found.end()
+        if depth == 0 and found[0] == b")":
+            break
+    return place
 
 
 def _is_file_name(text: object) -> bool:
-    return isinstance(text, str) and text.lower().endswith(SUFFIXES)
+    return isinstance(text, str) and bool(suffix_of(text))
 
 
 def _nodes(tree: object, is_in_table_function: bool = False) -> Iterator[tuple[dict, bool]]:

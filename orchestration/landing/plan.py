@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from orchestration.company.tables import raw_tables
+from orchestration.landing.formats import without_suffix
 from orchestration.landing.loads import LandedFile, Load, landed
 
 
@@ -19,12 +20,12 @@ class PlannedLoad:
 
 def stem_of(path: str) -> str:
     """A file's name without its ending."""
-    return PurePosixPath(path).name.rsplit(".", 1)[0]
+    return without_suffix(PurePosixPath(path).name)
 
 
 def view_name(path: str) -> str:
     """The name under which the company's mapping reads a file: `landed.<this>`."""
-    return re.sub(r"[^a-z0-9]+", "_", path.rsplit(".", 1)[0].lower()).strip("_")
+    return re.sub(r"[^a-z0-9]+", "_", without_suffix(path).lower()).strip("_")
 
 
 def table_by_name(path: str) -> str | None:

@@ -7,20 +7,21 @@ files. A build file that starts from an earlier one knows the earlier loads' fil
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from orchestration.base.errors import HealthError
+from orchestration.base.errors import BadInput, HealthError
 from orchestration.base.files import make_private_folder, sync_tree
 from orchestration.base.lockdown import shut_in, text_literal
 from orchestration.company.company import Company
+from orchestration.company.reading import Reading
 from orchestration.company.storage import writing
 from orchestration.company.tables import COMMON_COLUMNS, RawTable, raw_tables
-from orchestration.landing import reader
+from orchestration.landing import reader, unread
 from orchestration.landing.config_zone import write_config
 from orchestration.landing.csv_files import EmptyFile, Malformed
 from orchestration.landing.daily_volume import note_repeated_keys
@@ -35,17 +36,18 @@ from orchestration.landing.loads import (
 )
 from orchestration.landing.mapping import (
     Query,
-    applies,
     parse_mapping,
     refuse_unknown_inputs,
     running,
+    runs,
 )
 from orchestration.landing.outages import acknowledged_outages
 from orchestration.landing.plan import PlannedLoad, plan
 from orchestration.landing.raw_views import STAMP, write_views
 from orchestration.landing.reader import identifier
-from orchestration.landing.sandbox import Result, sandbox
+from orchestration.landing.sandbox import Sandbox, sandbox
 from orchestration.landing.scan import read_mapping_sql
+from orchestration.landing.view_types import archived_spans
 from orchestration.publishing.ledger import load as load_ledger
 
 BOOKKEEPING_TABLES = {
@@ -142,6 +144,8 @@ def write_raw_zone(
             folders = (files_folder(state, company.id), home / "raw", home / "builds")
             shut_in(connection, *folders, raw_folder, scratch, *kept)
             writer = _Writer(connection, company, Path(state), scratch, raw_folder)
+            # what came since was judged before it was archived
+            writer.judges_dates = not loads_there
             for planned in plan(loads, mapping_sql)[loads_there:]:
                 writer.write_direct(planned)
             if mapping_sql:
@@ -186,6 +190,7 @@ class _Writer:
         self.state = state
         self.scratch = scratch
         self.raw_folder = raw_folder
+        self.judges_dates = True
         self.seen_extra: set[tuple[str, str]] = set(
             connection.execute("select table_name, column_name from raw.extra_columns").fetchall()
         )
@@ -208,7 +213,7 @@ class _Writer:
                 content,
                 file.path,
                 table,
-                is_parquet=file.is_parquet,
+                habits=self._habits(load),
                 scratch=self.scratch,
             )
         except EmptyFile:
@@ -219,7 +224,7 @@ class _Writer:
             return self._write_csv(table, load, file, source, target)
         with reader.reading(file.path):
             row_count = _one(self.connection, f"select count(*) from {source.relation}")
-            if row_count >= READ_IN_PLACE:
+            if row_count >= READ_IN_PLACE and source.is_as_landed:
                 self._write_table_file(table, load, content, source, file.path)
             else:
                 self._copy(
@@ -229,7 +234,36 @@ class _Writer:
                     target,
                 )
                 self._write_table_file(table, load, target, source)
+                self._judge_dates(table, load, file, source, target)
         return row_count
+
+    def _judge_dates(
+        self, table: RawTable, load: Load, file: LandedFile, source: reader.Source, target: Path
+    ) -> None:
+        if not self.judges_dates or load.is_acts:
+            return
+        relation = f"read_parquet({text_literal(target)})"
+        found = unread.found(self.connection, relation, unread.judged(source, table))
+        self._refuse_unread(
+            unread.Column(
+                f"landed/{file.path}",
+                name,
+                f"{table.name}.{name}",
+                count,
+                values,
+                unread.examples(self.connection, relation, name),
+            )
+            for name, (values, count) in found.items()
+        )
+
+    def _refuse_unread(self, columns: Iterable[unread.Column]) -> None:
+        problems = [unread.message(column, self.company.reading) for column in columns]
+        if problems:
+            raise BadInput("\n".join(problems))
+
+    def _habits(self, load: Load) -> Reading:
+        """People's acts are written by ourselves."""
+        return Reading() if load.is_acts else self.company.reading
 
     def _write_csv(
         self, table: RawTable, load: Load, file: LandedFile, source: reader.Source, target: Path
@@ -245,6 +279,7 @@ class _Writer:
                 self.connection, source, table, stamp, "temp.landed_rows"
             )
         self._copy("from temp.landed_rows", target)
+        self._judge_dates(table, load, file, source, target)
         self.connection.execute("drop table temp.landed_rows")
         self._write_table_file(table, load, target, source)
         self._write_malformed(table, load, file.path, inserted.malformed)
@@ -256,18 +291,20 @@ class _Writer:
         """What the company's own SQL makes of each new load."""
         queries = parse_mapping(mapping_sql)
         refuse_unknown_inputs(queries, loads, mapping_sql)
+        needed = runs(queries, loads, mapping_sql)
+        spans = archived_spans(self.company, self.state, loads, self.scratch)
         for load in new_loads:
-            fitting = [
-                query
-                for query in queries
-                if applies(query, load, mapping_sql) and query.table.name not in load.not_taken
-            ]
-            with sandbox(load, mapping_sql, fitting, self._content, self.scratch) as box:
+            fitting = needed[load.number]
+            if not fitting:
+                continue
+            with sandbox(
+                load, mapping_sql, fitting, self._content, self.scratch, self.company.reading, spans
+            ) as box:
                 for query in fitting:
-                    self._write_result(load, query, box.run(query))
+                    self._write_result(load, query, box)
 
-    def _write_result(self, load: Load, query: Query, result: Result) -> None:
-        table = query.table
+    def _write_result(self, load: Load, query: Query, box: Sandbox) -> None:
+        table, result = query.table, box.run(query)
         target = self.raw_folder / f"{load.number:04d}.{table.name}.mapped.parquet"
         self.connection.register("mapped_rows", result.rows)
         with running(query):
@@ -277,6 +314,10 @@ class _Writer:
                 target,
             )
         self.connection.unregister("mapped_rows")
+        if self.judges_dates:
+            relation = f"read_parquet({text_literal(target)})"
+            found = unread.found(self.connection, relation, result.dates)
+            self._refuse_unread(box.sources_of_unread(query, found))
         self._write_extra(table, load, query.name, result.extra_columns)
         self._write_table_load(load, table.name, inserted, 1)
         self._note_file(table, load, target, result.kept_types, None, {})

@@ -11,9 +11,12 @@ from orchestration.base import files
 from orchestration.base.errors import BadInput, HealthError
 from orchestration.base.lockdown import CONFIG, text_literal
 from orchestration.base.masking import engine_message
+from orchestration.company.reading import Reading
 from orchestration.company.tables import COMMON_COLUMNS, RawTable
 from orchestration.landing import csv_files, typed_text
 from orchestration.landing.csv_files import CsvFile, Malformed
+from orchestration.landing.formats import JSON, PARQUET, suffix_of
+from orchestration.landing.habits import as_read
 
 NO_TEXT = "cast(null as varchar)"
 
@@ -28,6 +31,8 @@ class Source:
     column_names: tuple[str, ...]
     line: str
     csv: CsvFile | None = None
+    # Parquet whose values are kept as they are; other files are always copied.
+    is_as_landed: bool = False
     # The type of each declared column that the file has, by its name; of CSV there is none.
     types: Mapping[str, str] = field(default_factory=dict)
     # SQL per declared column as the file has it.
@@ -97,21 +102,27 @@ def open_source(
     name: str,
     table: RawTable,
     *,
-    is_parquet: bool,
+    habits: Reading,
     scratch: Path,
 ) -> Source:
-    """Find out how a file is to be read. `name` is what messages call it."""
-    if is_parquet:
-        return _parquet_source(connection, path, name, table, scratch)
+    """Find out how a file is to be read. `name` is what messages call it; its ending counts.
+
+    `habits` are what company.yml says of how its systems write.
+    """
+    suffix = suffix_of(name)
+    if suffix in PARQUET:
+        return _parquet_source(connection, path, name, table, habits, scratch)
+    if suffix in JSON:
+        return _json_source(connection, path, name, table, habits, scratch)
     known = tuple(column.name for column in table.readable_columns)
-    return csv_source(csv_files.open_csv(path, name, scratch, known), table)
+    return csv_source(csv_files.open_csv(path, name, scratch, known), table, habits)
 
 
-def csv_source(file: CsvFile, table: RawTable) -> Source:
+def csv_source(file: CsvFile, table: RawTable, habits: Reading) -> Source:
     """The relation of a CSV file that has been opened."""
-    declared = {column.name for column in table.readable_columns}
+    declared = {column.name: column for column in table.readable_columns}
     expressions = {
-        column.lower(): f"c{number}"
+        column.lower(): as_read(f"c{number}", declared[column.lower()], habits, table.name)
         for number, column in enumerate(file.header)
         if column.lower() in declared
     }
@@ -119,18 +130,61 @@ def csv_source(file: CsvFile, table: RawTable) -> Source:
     return Source(file.relation(), expressions, file.header, line, file)
 
 
-def _parquet_source(
-    connection: duckdb.DuckDBPyConnection, path: Path, name: str, table: RawTable, scratch: Path
+def _json_source(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    name: str,
+    table: RawTable,
+    habits: Reading,
+    scratch: Path,
 ) -> Source:
-    if any(sign in str(path) for sign in "*?["):
-        plain = scratch / f"plain_{len(list(scratch.iterdir()))}.parquet"
-        plain.symlink_to(path.resolve())
-        path = plain
-    relation = f"read_parquet({text_literal(path)}, file_row_number = true)"
+    relation, texts = json_text(connection, path, name, scratch)
+    declared = {column.name: column for column in table.readable_columns}
+    expressions = {
+        key.lower(): as_read(f"({sql})", declared[key.lower()], habits, table.name)
+        for key, sql in texts.items()
+        if key.lower() in declared
+    }
+    return Source(relation, expressions, tuple(texts), "row_number() over ()")
+
+
+def json_text(
+    connection: duckdb.DuckDBPyConnection, path: Path, name: str, scratch: Path
+) -> tuple[str, dict[str, str]]:
+    """A relation of JSON records, and SQL that is text for each of their keys."""
+    form = "auto" if suffix_of(name) == ".json" else "newline_delimited"
+    relation = (
+        f"read_json({text_literal(plain_path(path, scratch))}, format = '{form}', "
+        "maximum_depth = 1, sample_size = -1, union_by_name = true)"
+    )
+    with reading(name):
+        described = connection.execute(f"describe select * from {relation}").fetchall()
+    keys = [row[0] for row in described]
+    return relation, {key: f"nullif({identifier(key)} ->> '$', '')" for key in keys}
+
+
+def plain_path(path: Path, scratch: Path) -> Path:
+    """A path that DuckDB does not take for a pattern."""
+    if not any(sign in str(path) for sign in "*?["):
+        return path
+    plain = scratch / f"plain_{len(list(scratch.iterdir()))}{path.suffix}"
+    plain.symlink_to(path.resolve())
+    return plain
+
+
+def _parquet_source(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    name: str,
+    table: RawTable,
+    habits: Reading,
+    scratch: Path,
+) -> Source:
+    relation = f"read_parquet({text_literal(plain_path(path, scratch))}, file_row_number = true)"
     with reading(name):
         described = connection.execute(f"describe select * from {relation}").fetchall()
     types = {row[0]: row[1] for row in described if row[0] != "file_row_number"}
-    expressions = text_expressions(types, name, table)
+    expressions = text_expressions(types, name, table, habits)
     return Source(
         relation,
         expressions,
@@ -138,10 +192,13 @@ def _parquet_source(
         "file_row_number + 1",
         types={name.lower(): kind for name, kind in types.items()},
         plain={name.lower(): identifier(name) for name in types},
+        is_as_landed=expressions == text_expressions(types, name, table, Reading()),
     )
 
 
-def text_expressions(types: dict[str, str], name: str, table: RawTable) -> dict[str, str]:
+def text_expressions(
+    types: dict[str, str], name: str, table: RawTable, habits: Reading
+) -> dict[str, str]:
     """SQL per declared column that casts it to text; a type that can't be is refused."""
     declared = {column.name: column for column in table.readable_columns}
     problems, expressions = [], {}
@@ -149,15 +206,16 @@ def text_expressions(types: dict[str, str], name: str, table: RawTable) -> dict[
         column = declared.get(column_name.lower())
         if column is None:
             continue
-        if typed_text.is_readable(data_type):
-            expressions[column.name] = typed_text.as_text(
-                identifier(column_name), data_type, column
-            )
-        else:
+        if not typed_text.is_readable(data_type):
             problems.append(
                 f"{name}: the column `{column_name}` has the type {data_type}, where "
                 f"{column.data_type} is expected. Write it as a plain value."
             )
+            continue
+        text = typed_text.as_text(identifier(column_name), data_type, column)
+        if typed_text.may_be_spelled(data_type, column):
+            text = as_read(f"({text})", column, habits, table.name)
+        expressions[column.name] = text
     if problems:
         raise BadInput("\n".join(problems))
     return expressions

@@ -10,16 +10,19 @@ import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from orchestration.base.errors import BadInput
 from orchestration.company import storage
 from orchestration.company.company import Company
 from orchestration.company.spelling import nearest, suggestion
 from orchestration.company.tables import raw_tables
-from orchestration.landing import acts, hashing, plan
+from orchestration.landing import acts, formats, hashing, plan
 from orchestration.landing.loads import LandedFile, Load, company_state, landed, read_loads
 
-SUFFIXES = (".csv", ".parquet")
+if TYPE_CHECKING:
+    from orchestration.landing.view_types import Known
+
 DATED_FOLDER = re.compile(r"^\d{4}-\d{2}-\d{2}(T\d{4}(\d{2})?)?$")
 ALMOST_DATED = re.compile(r"^\d{4}[-_.]?\d{1,2}[-_.]?\d{1,2}")
 # Folders may be named after the local day, which can be up to 14 hours ahead of UTC.
@@ -36,6 +39,10 @@ class Scan:
     new_loads: list[Load]
     mapping_sql: dict[str, str]
     hashes: dict[str, dict] = field(default_factory=dict, repr=False)
+    # Files of the desktop that lie in the landed folder; nobody reads them.
+    passed_over: list[str] = field(default_factory=list)
+    # What validation found out about the values of what a mapping reads.
+    known: "Known | None" = field(default=None, repr=False)
 
     @property
     def has_changes(self) -> bool:
@@ -80,9 +87,9 @@ def scan(company: Company, state: Path, now: datetime) -> Scan:
     state = Path(state)
     mapping_sql = read_mapping_sql(company)
     archived = read_loads(state, company.id)
-    files = _landed_files(company, archived)
+    files, passed_over = _landed_files(company, archived)
     hashes = hashing.hash_all(company.landed, files, hashing.read_cache(state, company.id))
-    result = Scan(company, state, archived, [], mapping_sql, hashes)
+    result = Scan(company, state, archived, [], mapping_sql, hashes, passed_over)
     dated = _dated_folders(company, files)
     _check_names(company, files, dated, mapping_sql)
     if dated:
@@ -102,7 +109,7 @@ def read_mapping_sql(company: Company) -> dict[str, str]:
         return {}
     found = {}
     for file in storage.regular_files(company.mapping):
-        if file.suffix.lower() == ".md":
+        if file.suffix.lower() == ".md" or formats.is_stray(file.name):
             continue
         if file.suffix != ".sql" or file.parent != company.mapping:
             raise BadInput(f"{file}: mapping/ holds one <raw table>.sql per raw table, no more.")
@@ -118,15 +125,17 @@ def read_mapping_sql(company: Company) -> dict[str, str]:
     return found
 
 
-def _landed_files(company: Company, archived: list[Load]) -> list[Path]:
+def _landed_files(company: Company, archived: list[Load]) -> tuple[list[Path], list[str]]:
+    """What was landed, and what only lies there."""
     if not company.landed.is_dir():
         raise BadInput(f"{company.landed}: there is no such folder. Land at least accounts.csv.")
-    files = storage.regular_files(company.landed)
+    passed_over: list[Path] = []
+    files = storage.regular_files(company.landed, formats.is_stray, passed_over)
     # Dated folders may be cleared away once they are archived; loose files are the state itself.
     before = landed(archived)
     if not files and not (before and before[-1].folder):
         raise BadInput(f"{company.landed} is empty. Land at least accounts.csv.")
-    return files
+    return files, [file.relative_to(company.landed).as_posix() for file in passed_over]
 
 
 def _dated_folders(company: Company, files: list[Path]) -> dict[str, datetime]:
@@ -158,8 +167,8 @@ def _check_names(
         path = file.relative_to(company.landed).as_posix()
         if dated:
             path = path.split("/", 1)[1]
-        if file.suffix.lower() not in SUFFIXES:
-            problems.append(f"{file}: neither .csv nor .parquet. Convert it or take it away.")
+        if not formats.suffix_of(file.name):
+            problems.append(formats.refusal(file))
         elif not mapping_sql and plan.table_by_name(path) is None:
             problems.append(_unknown_file(file, path))
     if problems:

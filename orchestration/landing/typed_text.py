@@ -7,12 +7,30 @@ from orchestration.company.tables import Column
 # Whole numbers up to here are exact in a double.
 LARGEST_EXACT = 9007199254740992
 
+NUMERIC = (
+    "TINYINT",
+    "SMALLINT",
+    "INTEGER",
+    "BIGINT",
+    "HUGEINT",
+    "UINTEGER",
+    "UBIGINT",
+    "FLOAT",
+    "DOUBLE",
+)
 UNREADABLE = re.compile(r"\[|^(STRUCT|MAP|UNION|VARIANT|GEOMETRY|INTERVAL|BIT)\b")
 
 
 def is_readable(data_type: str) -> bool:
     """False for lists, structs and the like, which no raw column can hold."""
     return UNREADABLE.search(data_type) is None
+
+
+def may_be_spelled(data_type: str, column: Column) -> bool:
+    """Whether a value is a text, or a number where a day or a moment belongs (Excel, epochs)."""
+    is_text = data_type in ("VARCHAR", "BLOB", "JSON") or data_type.startswith("ENUM")
+    is_number = data_type.startswith(("DECIMAL", *NUMERIC))
+    return is_text or (is_number and column.data_type in ("date", "timestamp"))
 
 
 # Types that a column of each declared type keeps in Parquet: reading them back loses nothing.

@@ -15,12 +15,30 @@ import duckdb
 from orchestration.base.errors import BadInput, Blocked
 from orchestration.base.lockdown import shut_in, text_literal
 from orchestration.company.company import Company
+from orchestration.company.reading import WHOLE_TABLE, Reading
 from orchestration.company.spelling import suggestion
 from orchestration.company.tables import Column, RawTable, raw_tables
-from orchestration.landing import csv_files, currencies, mapping, parents, reader
+from orchestration.landing import (
+    csv_files,
+    currencies,
+    formats,
+    mapping,
+    parents,
+    reader,
+    unread,
+    view_types,
+)
 from orchestration.landing.csv_files import EmptyFile, Malformed
 from orchestration.landing.currencies import Currencies
-from orchestration.landing.loads import LandedFile, Load, Note, acts_folder, scratch_folder
+from orchestration.landing.loads import (
+    LandedFile,
+    Load,
+    Note,
+    acts_folder,
+    content_path,
+    files_folder,
+    scratch_folder,
+)
 from orchestration.landing.plan import PlannedLoad, files_by_table, mapping_inputs, plan
 from orchestration.landing.reader import Source
 from orchestration.landing.sandbox import Sandbox, sandbox
@@ -57,6 +75,7 @@ def validate(scan: Scan, company: Company, acknowledged: Mapping[str, str] | Non
     if queries:
         mapping.refuse_unknown_inputs(queries, scan.loads, scan.mapping_sql)
         mapping.refuse_scattered_inputs(queries, scan.loads, scan.mapping_sql)
+    _refuse_unknown_names(scan, company)
     planned = plan(scan.loads, scan.mapping_sql)[len(scan.archived) :]
     volumes = Volumes.after(scan.archived, scan.mapping_sql)
     money = Currencies(company.reporting_currency, scan.archived)
@@ -67,7 +86,18 @@ def validate(scan: Scan, company: Company, acknowledged: Mapping[str, str] | Non
             checker = _Checker(connection, scan, volumes, scratch, money)
             counted = [checker.count_direct(each) for each in planned]
             checker.stop_on_problems()
-        counted = [_count_mapped(scan, load, queries, scratch, money) for load in counted]
+        needed = mapping.runs(queries, [*scan.archived, *counted], scan.mapping_sql)
+        known = view_types.Known(company, scan.state)
+        folders = [company.landed, files_folder(scan.state, company.id)]
+        spans = view_types.spans_of_views(
+            queries, scan.loads, scan.mapping_sql, _content(scan), scratch, folders, known
+        )
+        scan.known = known
+        _refuse_unknown_columns(company, spans)
+        counted = [
+            _count_mapped(scan, load, queries, needed[load.number], spans, scratch, money)
+            for load in counted
+        ]
     _stop_on(money.problems())
     counted = [money.noted(load) for load in counted]
     checked, blocks = [], []
@@ -128,9 +158,8 @@ class _Checker:
                 self.filled.add(table)
         self.problems += parents.problems(self._parents(load, planned.direct.get("accounts", ())))
         for file in mapping_inputs(load, self.scan.mapping_sql):
-            if not file.is_parquet and file.is_changed:
-                path, name = self.scan.source(load, file), _name(load, file)
-                self._collect(csv_files.refuse_undecodable, path, name)
+            if file.is_changed:
+                self._collect(_refuse_unreadable, self.scan.source(load, file), _name(load, file))
         return replace(
             load,
             files=tuple(replace(file, row_count=counts.get(file.path)) for file in load.files),
@@ -154,15 +183,14 @@ class _Checker:
 
     def _count(self, table: RawTable, load: Load, file: LandedFile) -> int:
         name, path = _name(load, file), self.scan.source(load, file)
-        if not file.is_parquet:
-            csv_files.refuse_undecodable(path, name)
+        _refuse_unreadable(path, name)
         try:
             source = reader.open_source(
                 self.connection,
                 path,
                 name,
                 table,
-                is_parquet=file.is_parquet,
+                habits=Reading() if load.is_acts else self.scan.company.reading,
                 scratch=self.scratch,
             )
         except EmptyFile:
@@ -184,7 +212,9 @@ class _Checker:
             and column.name not in kept
         ]
         text = "select " + source.kept_list(table) + " from " + source.relation
+        dates = unread.judged(source, table)
         measures = ["count(*)", *(m for column in typed for m in _measures(column))]
+        measures += unread.measures(dates)
         if source.csv is None:  # Parquet counts without reading; a hash needs the value itself
             measures += [f"max(hash({reader.identifier(name)}))" for name in source.expressions]
         has_money = currencies.columns(table) is not None
@@ -196,11 +226,26 @@ class _Checker:
         self.money.add(load, table.name, row[-1] if has_money else None)
         malformed = self._malformed(source)
         self._refuse_cut(source, row[0], malformed, name)
+        judged = zip(*[iter(row[1 + 3 * len(typed) :])] * 2, strict=False)
+        refused = {
+            column: pair
+            for column, pair in zip(dates, judged, strict=False)
+            if unread.is_unread(*pair)
+        }
+        for date, (values, count) in refused.items():
+            key, examples = f"{table.name}.{date}", self._examples(text, date)
+            found = unread.Column(name, date, key, count, values, examples)
+            self.problems.append(unread.message(found, self.scan.company.reading))
         for number, column in enumerate(typed):
             values, readable, examples = row[1 + 3 * number : 4 + 3 * number]
-            if values >= FEWEST_VALUES and readable == 0:
+            if values >= FEWEST_VALUES and readable == 0 and column.name not in refused:
                 self.problems.append(_retyped(name, column, values, examples))
         return row[0]
+
+    def _examples(self, text: str, column: str) -> tuple[str, ...]:
+        found = unread.examples(self.connection, f"({text})", column)
+        csv_files.forget_rejects(self.connection)
+        return found
 
     def _parents(
         self, load: Load, files: Iterable[LandedFile]
@@ -215,7 +260,7 @@ class _Checker:
                 self.scan.source(load, file),
                 _name(load, file),
                 table,
-                is_parquet=file.is_parquet,
+                habits=Reading() if load.is_acts else self.scan.company.reading,
                 scratch=self.scratch,
             )
             with reader.reading(_name(load, file)):
@@ -265,46 +310,128 @@ class _Checker:
             self.problems.append(str(error))
 
 
+def _refuse_unreadable(path: Path, name: str) -> None:
+    """Another format than the name says, or text in an encoding that is not read."""
+    formats.refuse_disguised(path, name)
+    if formats.suffix_of(name) not in formats.PARQUET:
+        csv_files.refuse_undecodable(path, name)
+
+
+def _refuse_unknown_names(scan: Scan, company: Company) -> None:
+    """`reading: columns:` names landed files too; which there are is known here."""
+    known = {*raw_tables()}
+    for load in scan.loads:
+        known |= set(mapping.offered(load, scan.mapping_sql))
+    for key in company.reading.columns:
+        name = key.partition(".")[0]
+        if name.lower() not in known:
+            raise BadInput(
+                f"{company.folder / 'company.yml'}: field `reading.columns`: `{name}` is no raw "
+                f"table and no landed file that a mapping reads{suggestion(name, known)}."
+            )
+
+
+def _refuse_unknown_columns(company: Company, spans: view_types.Spans) -> None:
+    """… and so is which columns they have, of those that a mapping reads."""
+    for key in company.reading.columns:
+        name, _, column = key.partition(".")
+        known = set(spans.get(name.lower(), ()))
+        if name in raw_tables():
+            known |= {each.name for each in raw_tables()[name].readable_columns}
+        if known and column != WHOLE_TABLE and column.lower() not in known:
+            raise BadInput(
+                f"{company.folder / 'company.yml'}: field `reading.columns`: `{column}` is no "
+                f"column of {name}{suggestion(column, known)}."
+            )
+
+
 def _name(load: Load, file: LandedFile) -> str:
     return file.path if load.is_acts else f"landed/{file.path}"
 
 
+def _content(scan: Scan) -> Callable[[Load, LandedFile], Path]:
+    """Where a file lies: an archived one in the archive."""
+    archived = {load.number for load in scan.archived}
+
+    def content(load: Load, file: LandedFile) -> Path:
+        if load.number in archived:
+            return content_path(scan.state, scan.company.id, file.sha256)
+        return scan.source(load, file)
+
+    return content
+
+
 def _count_mapped(
-    scan: Scan, load: Load, queries: list[mapping.Query], scratch: Path, money: Currencies
+    scan: Scan,
+    load: Load,
+    queries: list[mapping.Query],
+    needed: list[mapping.Query],
+    spans: view_types.Spans,
+    scratch: Path,
+    money: Currencies,
 ) -> Load:
-    """The load with the rows that the company's own SQL makes of it."""
+    """The load with the rows that the company's own SQL makes of it.
+
+    A query whose files are as they were is not run again: it has the rows that it had.
+    """
     if not queries or load.is_acts:
         return load
-    fitting = []
-    for query in queries:
-        if mapping.applies(query, load, scan.mapping_sql):
-            fitting.append(query)
-        elif load.folder is None:
-            load = replace(load, missing_tables=(*load.missing_tables, query.table.name))
     counts = dict(load.row_counts or {})
-    with sandbox(
-        load, scan.mapping_sql, fitting, lambda file: scan.company.landed / file.path, scratch
-    ) as box:
-        for query in fitting:
-            counts[query.table.name] = _count_result(box, query, load, money)
+    before = {
+        table: count
+        for other in scan.loads
+        if other.number < load.number
+        for table, count in (other.row_counts or {}).items()
+    }
+    for query in queries:
+        name = query.table.name
+        if not mapping.applies(query, load, scan.mapping_sql):
+            if load.folder is None:
+                load = replace(load, missing_tables=(*load.missing_tables, name))
+        elif query not in needed and load.folder is None and name in before:
+            counts[name] = before[name]
+    if needed:
+        with sandbox(
+            load,
+            scan.mapping_sql,
+            needed,
+            lambda file: scan.company.landed / file.path,
+            scratch,
+            scan.company.reading,
+            spans,
+        ) as box:
+            for query in needed:
+                counts[query.table.name] = _count_result(box, query, load, money)
     return replace(load, row_counts=counts)
 
 
 def _count_result(box: Sandbox, query: mapping.Query, load: Load, money: Currencies) -> int:
-    rows, count = box.run(query).rows, 0
-    pairs: list[tuple[Any, ...]] = []
-    with mapping.running(query, box.folder):
-        for batch in rows:
-            count += batch.num_rows
-            if currencies.columns(query.table):
-                money.add(load, query.table.name, currencies.of_batch(query.table, batch))
-            if query.table.name == "accounts":
-                columns = [batch.column(name).to_pylist() for name in parents.COLUMNS]
-                pairs += zip(*columns, strict=True)
-    found = parents.problems(pairs)
-    if found:
-        raise BadInput("\n".join(found))
-    return count
+    """How many rows a query makes; what is wrong with them is refused."""
+    result = box.run(query)
+    has_money = currencies.columns(query.table) is not None
+    wanted = ["count(*)", *unread.measures(result.dates)]
+    wanted += [currencies.measure(query.table)] if has_money else []
+    if query.table.name == "accounts":
+        listed = ", ".join(map(reader.identifier, parents.COLUMNS))
+        wanted.append(f"list(row({listed}))")
+    with mapping.running(query, box.folder), reader.connect() as connection:
+        connection.register("mapped_rows", result.rows)
+        shut_in(connection)
+        count, *row = connection.execute(f"select {', '.join(wanted)} from mapped_rows").fetchall()[
+            0
+        ]
+    if has_money:
+        money.add(load, query.table.name, row[2 * len(result.dates)])
+    found = {
+        name: (row[2 * number], row[2 * number + 1]) for number, name in enumerate(result.dates)
+    }
+    refused = {name: pair for name, pair in found.items() if unread.is_unread(*pair)}
+    problems = [unread.message(each, box.habits) for each in box.sources_of_unread(query, refused)]
+    if query.table.name == "accounts":
+        problems += parents.problems(row[-1] or ())
+    if problems:
+        raise BadInput("\n".join(problems))
+    return int(count)
 
 
 def _missing_columns(name: str, source: Source, table: RawTable) -> list[str]:

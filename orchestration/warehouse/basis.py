@@ -72,7 +72,9 @@ def begin(
         return _fresh(wanted, f"the last audited build can't be read ({audited})")
     earlier = audited.stamp
     if earlier.base_hash != wanted.base_hash:
-        return _fresh(wanted, "models, macros, company.yml or the mapping changed")
+        return _fresh(
+            wanted, "models, macros, company.yml, the mapping or the types of what it reads changed"
+        )
     if earlier.load_count > wanted.load_count or (
         hash_of_first_loads(earlier.load_count) != earlier.loads_hash
     ):

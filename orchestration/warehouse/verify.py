@@ -44,6 +44,7 @@ def verify(
     from orchestration.company.company import load_company
     from orchestration.landing.loads import hash_of_first_loads
     from orchestration.landing.raw import write_raw_zone
+    from orchestration.landing.view_types import hash_with_types
     from orchestration.warehouse.build import build
     from orchestration.warehouse.outcome import require_success
     from orchestration.warehouse.project import prepare_project
@@ -64,7 +65,8 @@ def verify(
         mapping = [company.mapping] if company.has_mapping else []
         now = fingerprints(folder, mapping, company.scorecards, settings.project_root)
         loads_hash = hash_of_first_loads(settings.state_dir, company.id, stamp.load_count)
-        if (now["base"], now["dates"], loads_hash) != (
+        base_hash = hash_with_types(now["base"], company, settings.state_dir, stamp.load_count)
+        if (base_hash, now["dates"], loads_hash) != (
             stamp.base_hash,
             stamp.dates_hash,
             stamp.loads_hash,

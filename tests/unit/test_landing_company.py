@@ -88,6 +88,25 @@ def test_usage_has_a_lag_unless_it_is_taken_away(tmp_path):
             SMALLEST + "disconnected_sources: {a1: [invoice]}\n",
             r"`disconnected_sources`.*did you mean `invoices`",
         ),
+        (SMALLEST + "reading: {date: dmy}\n", r"`reading\.date`: unknown.*did you mean `dates`"),
+        (SMALLEST + "reading: {dates: dym}\n", r"`reading\.dates`.*'dmy', 'mdy' or 'ymd'"),
+        (
+            SMALLEST + "reading: {values: {tickets.priority: {critical: urgnt}}}\n",
+            r"`reading\.values`.*did you mean `urgent`",
+        ),
+        (
+            SMALLEST + "reading: {values: {tickets.status: {Open: open}}}\n",
+            r"`tickets\.status` takes any text.*kind, priority",
+        ),
+        (
+            SMALLEST + "reading: {values: {ticket.kind: {Defect: bug}}}\n",
+            r"did you mean `tickets`",
+        ),
+        (
+            SMALLEST + "reading: {columns: {accounts.name: {dates: dmy}}}\n",
+            r"`accounts\.name` holds no dates.*created_at, closed_at",
+        ),
+        (SMALLEST + "reading: {columns: {Day: {dates: dmy}}}\n", r"must name a table and a column"),
     ],
 )
 def test_a_wrong_field_is_named_with_a_remedy(tmp_path, text, expected):
@@ -97,6 +116,25 @@ def test_a_wrong_field_is_named_with_a_remedy(tmp_path, text, expected):
         load_company(folder.folder)
     assert re.search(expected, str(refused.value)), str(refused.value)
     assert "company.yml" in str(refused.value)
+
+
+def test_the_form_of_a_date_is_said_for_all_files_a_table_or_a_column(tmp_path):
+    folder = CompanyFolder(tmp_path)
+    folder.write(
+        "company.yml",
+        SMALLEST
+        + "reading:\n  dates: dmy\n  decimal: ','\n  nulls: ['?']\n"
+        + "  values: {tickets.priority: {critical: urgent, task: other}}\n"
+        + "  columns:\n    invoices.due_on: {dates: mdy}\n    tickets.*: {dates: epoch_ms}\n"
+        + "    orders.Day of sale: {dates: excel}\n",
+    )
+    reading = folder.company.reading
+    assert reading.form_of("accounts", "created_at") == "dmy"
+    assert reading.form_of("invoices", "due_on") == "mdy"
+    assert reading.form_of("invoices", "paid_on") == "dmy"
+    assert reading.form_of("tickets", "opened_at") == "epoch_ms"
+    assert reading.landed_form("orders", "day of sale") == "excel"
+    assert reading.landed_form("orders", "Other day") is None
 
 
 def test_all_wrong_fields_are_told_at_once(tmp_path):

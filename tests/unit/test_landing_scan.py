@@ -121,7 +121,7 @@ def test_the_mapping_is_part_of_the_fingerprint(tmp_path):
         ("usage-events.csv", r"did you mean `usage_events`"),
         ("tickets-2025.csv", r"did you mean `tickets`"),
         ("qqq.csv", r"the tables are accounts, staff"),
-        ("tickets.xlsx", r"neither \.csv nor \.parquet"),
+        ("tickets.xlsx", r"Save the sheet as CSV"),
         ("2025-1-5/tickets.csv", r"name a dated folder like"),
     ],
 )
