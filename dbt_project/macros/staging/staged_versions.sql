@@ -39,6 +39,8 @@ versions as (
         history.known_until,
         coalesce(history.valid_from, date '1900-01-01') as valid_from,
         history.valid_until,
+        history.gone_on,
+        history.replaced_on,
         {#- a state that changes later is news, not late #}
         {{ "coalesce(history.is_first_version, true) and" if spec.meta.kind == 'state' }}
         {{ arrived_late('landed.event_on', 'landed.arrived_at') }} as is_late,

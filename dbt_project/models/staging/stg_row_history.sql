@@ -24,10 +24,16 @@ timed as (
         is_version,
         is_first_version,
         {{ known_from_of('own_arrived_at is null', 'load_number', 'arrived_at') }} as known_from,
-        {{ add_days('cast(ended_at as date)', '-' ~ arrival_days()) }} as known_until,
+        -- an absence has no date: what a state lacks was there until that load
+        least(
+            cast(gone_at as date),
+            {{ add_days('cast(replaced_at as date)', '-' ~ arrival_days()) }}
+        ) as known_until,
         case when is_first_version then date '1900-01-01' else cast(arrived_at as date) end
             as valid_from,
-        cast(ended_at as date) as valid_until,
+        least(cast(gone_at as date), cast(replaced_at as date)) as valid_until,
+        cast(gone_at as date) as gone_on,
+        cast(replaced_at as date) as replaced_on,
         {{ arrived_late('event_on', 'arrived_at') }} as is_late,
         has_other,
         event_on,
@@ -52,6 +58,13 @@ compared_with_earlier as (
                     coalesce(timed.known_until, earlier.known_until),
                     coalesce(earlier.known_until, timed.known_until)
                 )
+            -- of a contract that was gone already
+            when timed.replaced_on is distinct from earlier.replaced_on
+                then {{ add_days(
+                    'least(coalesce(timed.replaced_on, earlier.replaced_on), '
+                    ~ 'coalesce(earlier.replaced_on, timed.replaced_on))',
+                    '-' ~ arrival_days()
+                ) }}
         end as differs_from
         {%- else -%}
         cast(null as date) as differs_from

@@ -145,11 +145,8 @@ became as (
         weighed.*,
         versions.version_number is not null and not weighed.is_tombstone as is_version,
         coalesce(versions.version_number, 0) = 1 as is_first_version,
-        case
-            when versions.deleted_at is null then versions.next_arrived_at
-            when versions.next_arrived_at is null then versions.deleted_at
-            else least(versions.deleted_at, versions.next_arrived_at)
-        end as ended_at,
+        versions.deleted_at as gone_at,
+        versions.next_arrived_at as replaced_at,
         case
             -- mended at its source and landed again
             when weighed.fault_number > 0 and weighed.load_number < weighed.last_sound_load_number

@@ -1,5 +1,5 @@
--- What the accounts' rows say of the company as a whole, by day: when a source was alive, and when weeks
--- of use began. Another account's score may rest on it, so what differs from the last build changes
+-- What the accounts' rows say of the company as a whole, by day: when a source was alive, when weeks of
+-- use began, and since when something is recorded at all. Another account's score may rest on it, so what differs from the last build changes
 -- the dates of all accounts. What is no longer so stays for one build, without a `counts_from`.
 with facts as (
     select
@@ -14,6 +14,12 @@ with facts as (
         min(counts_from) as counts_from
     from {{ ref('int_activity__usage_weeks') }}
     group by week_ends_on
+    union all
+    select
+        'recorded ' || fact as fact,
+        counts_from as happened_on,
+        counts_from
+    from {{ ref('int_indicators__recorded') }}
 ),
 
 company_days as (
