@@ -3,10 +3,7 @@
 {# The version of a contract that is known for the date, also after the contract is gone. #}
 {% macro is_contract_known(alias, date) -%}
     {{ alias }}.known_from <= {{ date }}
-    and (
-        {{ alias }}.replaced_on is null
-        or {{ date }} < {{ add_days(alias ~ '.replaced_on', '-' ~ arrival_days()) }}
-    )
+    and ({{ alias }}.replaced_from is null or {{ date }} < {{ alias }}.replaced_from)
 {%- endmacro %}
 
 {# The version whose undated facts stood on the date, also after the contract is gone. #}

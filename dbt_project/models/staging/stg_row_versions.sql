@@ -136,7 +136,12 @@ versions as (
             partition by table_name, row_key
             order by version_number
             rows between 1 following and unbounded following
-        ) as next_arrived_at
+        ) as next_arrived_at,
+        min({{ restated_from('arrived_at', 'not_before') }}) over (
+            partition by table_name, row_key
+            order by version_number
+            rows between 1 following and unbounded following
+        ) as next_known_from
     from version_starts
 ),
 
@@ -147,6 +152,7 @@ became as (
         coalesce(versions.version_number, 0) = 1 as is_first_version,
         versions.deleted_at as gone_at,
         versions.next_arrived_at as replaced_at,
+        versions.next_known_from as replaced_from,
         case
             -- mended at its source and landed again
             when weighed.fault_number > 0 and weighed.load_number < weighed.last_sound_load_number
