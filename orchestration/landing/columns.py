@@ -45,7 +45,7 @@ def gone_columns(
     last: dict[str, Load] = {}
     for load in scan.archived:
         last |= dict.fromkeys(_tables(load, scan), load)
-    found = defaultdict(list)
+    found: defaultdict[int, list[Block]] = defaultdict(list)
     for load in new_loads:
         for table, landed in _tables(load, scan).items():
             if table in last:

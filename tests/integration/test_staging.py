@@ -392,8 +392,8 @@ def land_cases(zone: RawZone) -> None:
 
 # --- a state table from load to load: what each load holds of a key, and what becomes of it.
 # Expected: load → (disposition, known from, known until, valid from, valid until).
-# Arrivals on 1 March, 1 April and 1 May count from 25 January, 25 February and 27 March; what a state
-# lacks was there until that load.
+# Arrivals on 1 March, 1 April and 1 May count from 25 January, 25 February and 27 March; what a
+# state lacks was there until that load.
 
 ALWAYS = date(1900, 1, 1)
 MARCH, APRIL, MAY = date(2025, 3, 1), date(2025, 4, 1), date(2025, 5, 1)
