@@ -53,9 +53,7 @@ active_users as (
         and (
             coalesce(users.is_active, false)
             or (
-                coalesce(
-                    cast(users.deactivated_at as date) > accounts_as_of.as_of_date, true
-                )
+                coalesce(cast(users.deactivated_at as date) > accounts_as_of.as_of_date, true)
                 and coalesce(users.is_active or users.deactivated_at is not null, true)
             )
         )
