@@ -372,7 +372,8 @@ def test_a_quiet_day_of_an_append_table_in_dated_folders_is_no_outage(tmp_path):
 def test_sql_in_names_and_values_is_inert(folder):
     evil = "x'); drop table raw.accounts; --"
     folder.land(f"tickets_{evil.replace('/', '')}.csv", tickets(2).replace("t1", f'"{evil}"'))
-    folder.land("staff.csv", STAFF.replace("team", f'"{evil}"').replace("Name 1,", f'"{evil}",'))
+    more = STAFF.replace("team", f'team,"{evil}"').replace(",Care", ",Care,x")
+    folder.land("staff.csv", more.replace("Name 1,", f'"{evil}",'))
     folder.load()
     folder.build()
     assert folder.query("select count(*) from raw.accounts") == [(4,)]
