@@ -16,7 +16,7 @@ from typing import Any
 from orchestration.acts import acknowledgements
 from orchestration.base import build_files, layout
 from orchestration.base.disk import require_space
-from orchestration.base.errors import BadInput, Blocked, Busy, HealthError, told
+from orchestration.base.errors import BadInput, Busy, HealthError, told
 from orchestration.base.failures import as_health_error, status_of
 from orchestration.base.files import (
     finish_replacing,
@@ -559,7 +559,7 @@ class Refresh:
         refresh_log.log_current(self.paths, datetime.now(UTC))
         found = as_health_error(error)
         self._log(status_of(error), {}, message=told(found or error))
-        if isinstance(found, Blocked) and found.blocks:
+        if found and found.blocks:
             acknowledgements.keep_blocks(self.paths, self.refresh_id, found.blocks)
 
     def _log(self, status: str, manifest: dict[str, Any], message: str = "") -> None:

@@ -40,50 +40,6 @@
         {{ "and carried_dates.account_id is null" if last_built('fct_indicator_scores') }}
 {%- endmacro %}
 
-{# The columns of each raw table that an indicator may rest on, by the table's name: all but its key,
-   which is always there, and those of persons. A unit test states its own, for dbt shows it no
-   graph. #}
-{% macro recordable_columns() -%}
-    {%- set columns = {} -%}
-    {%- if execute -%}
-        {%- for table_name in raw_table_names() -%}
-            {%- set spec = raw_table_spec(table_name) -%}
-            {%- do columns.update({
-                table_name: spec.columns | rejectattr('meta.personal')
-                    | rejectattr('name', 'in', spec.meta.key) | map(attribute='name') | list
-            }) -%}
-        {%- endfor -%}
-    {%- endif -%}
-    {{ return(columns) }}
-{%- endmacro %}
-
-{# Which of some facts of a raw table any of its rows holds: `facts` are conditions by their names. #}
-{% macro recorded_facts(table_name, facts) -%}
-    select '{{ table_name }}.' || named.fact as fact
-    from (
-        select
-            {%- for name, condition in facts.items() %}
-            bool_or({{ condition }}) as {{ name }},
-            {%- endfor %}
-            count(*) as row_count
-        from {{ ref('stg_' ~ table_name) }}
-    ) as held
-    cross join (
-        {%- for name in facts %}
-        select '{{ name }}' as fact
-        union all
-        {%- endfor %}
-        select '' as fact
-    ) as named
-    where
-        case named.fact
-            when '' then false
-            {%- for name in facts %}
-            when '{{ name }}' then held.{{ name }}
-            {%- endfor %}
-        end
-{%- endmacro %}
-
 {# The columns of the modules' wide models beside their keys, by module: those that their YAML
    describes. A unit test states its own, for dbt shows it no graph. #}
 {% macro indicator_columns() -%}

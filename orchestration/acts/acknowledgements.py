@@ -87,11 +87,11 @@ def note_in_loads(paths: CompanyPaths, state: Path, company_id: str) -> list[int
         return []
     rewritten = []
     for load in read_loads(state, company_id):
-        notes = {note.table: note for note in load.notes}
+        notes = {(note.table, note.column): note for note in load.notes}
         for (number, table), entry in newest.items():
             if number == load.number:
                 since = date.fromisoformat(entry["since"]) if entry["since"] else None
-                notes[table] = Note(table, entry["meaning"], since)
+                notes[table, None] = Note(table, entry["meaning"], since)
         if tuple(notes.values()) != load.notes:
             write_load(state, company_id, replace(load, notes=tuple(notes.values())))
             rewritten.append(load.number)

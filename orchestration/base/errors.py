@@ -14,6 +14,8 @@ class HealthError(Exception):
     """
 
     exit_code = 1
+    # What an operator may acknowledge, so that the next refresh passes.
+    blocks: "tuple[Block, ...]" = ()
 
     def __init__(self, message: str = ""):
         super().__init__(without_emails(message))
@@ -40,6 +42,15 @@ class Block:
     load: int | None = None
     since: str | None = None  # a feed's first day that was out, YYYY-MM-DD
     may_be_outage: bool = True
+    column: str | None = None  # that is gone from a table's file
+
+
+class ColumnsGone(BadInput):
+    """Files of which a column is gone that held values: bad input until that is acknowledged."""
+
+    def __init__(self, message: str, blocks: Iterable[Block]):
+        super().__init__(message)
+        self.blocks = tuple(blocks)
 
 
 class Blocked(HealthError):

@@ -44,5 +44,5 @@ class RawContext:
             load.number
             for load in self.loads
             for note in load.notes
-            if note.table == table and note.meaning == "meant"
+            if note.table == table and note.meaning == "meant" and not note.column
         }

@@ -9,6 +9,7 @@ import duckdb
 
 from orchestration.company.company import Company
 from orchestration.company.tables import raw_tables
+from orchestration.landing.columns import LostColumn
 from orchestration.landing.outages import Outage
 
 TABLES = {
@@ -24,6 +25,8 @@ TABLES = {
     "north_star_metrics": "segment_id varchar, metric varchar",
     "disconnected_sources": "account_id varchar, source_table varchar",
     "acknowledged_outages": "table_name varchar, stale_from date, stale_until date",
+    "lost_columns": "table_name varchar, column_name varchar, load_number integer, "
+    "lost_from date, lost_until date",
     "table_limits": "table_name varchar, allowed_lag_days integer, quarantine_limit_ratio double",
 }
 
@@ -48,6 +51,7 @@ def write_config(
     run_date: date,
     as_of_date: date | None,
     outages: Iterable[Outage] = (),
+    lost: Iterable[LostColumn] = (),
     stamp: Mapping[str, Any] | None = None,
 ) -> None:
     """Write all tables of the schema anew; `stamp` is what the build file says of itself."""
@@ -57,6 +61,7 @@ def write_config(
         connection.execute(f"create table config.{name} ({columns})")
     rows_of = _rows(company, run_date, as_of_date)
     rows_of["acknowledged_outages"] = [astuple(outage) for outage in outages]
+    rows_of["lost_columns"] = [astuple(column) for column in lost]
     rows_of["build"] = [tuple((UNSTAMPED | dict(stamp or {})).values())]
     for name, rows in rows_of.items():
         if rows:

@@ -35,12 +35,14 @@ class Note:
     """What an operator acknowledged about one raw table of a load, for every later replay.
 
     An `outage` without `since`: the load's own rows of the table are not taken. With `since`: its
-    feed was out from that day on. `meant`: taken as it is, and the new measure.
+    feed was out from that day on. `meant`: taken as it is, and the new measure. With `column`: the
+    load's rows lack it, and nobody records it any more.
     """
 
     table: str
     meaning: str  # outage | meant
     since: date | None = None
+    column: str | None = None
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,8 @@ def write_load(state: Path, company_id: str, load: Load) -> None:
 
 def _note(content: dict) -> Note:
     since = content["since"]
-    return Note(content["table"], content["meaning"], since and date.fromisoformat(since))
+    since = since and date.fromisoformat(since)
+    return Note(content["table"], content["meaning"], since, content.get("column"))
 
 
 def _tuple(values: list[str] | None) -> tuple[str, ...] | None:

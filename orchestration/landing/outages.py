@@ -92,7 +92,7 @@ def of_feeds(loads: list[Load], recovers: Callable[[str, date], date | None]) ->
 
 def _means(later: Load, table: str, load: Load) -> bool:
     return later.number > load.number and any(
-        note.table == table and note.meaning == "meant" for note in later.notes
+        note.table == table and note.meaning == "meant" and not note.column for note in later.notes
     )
 
 

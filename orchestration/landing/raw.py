@@ -22,6 +22,7 @@ from orchestration.company.reading import Reading
 from orchestration.company.storage import writing
 from orchestration.company.tables import COMMON_COLUMNS, RawTable, raw_tables
 from orchestration.landing import reader, unread
+from orchestration.landing.columns import lost_columns
 from orchestration.landing.config_zone import write_config
 from orchestration.landing.csv_files import EmptyFile, Malformed
 from orchestration.landing.daily_volume import note_repeated_keys
@@ -161,6 +162,7 @@ def write_raw_zone(
             run_date=run_date,
             as_of_date=as_of_date,
             outages=outages,
+            lost=lost_columns(connection, loads),
             stamp={**(stamp or {}), "loads_there": loads_there},
         )
         connection.execute("commit")

@@ -73,7 +73,10 @@ class Scan:
                 [
                     load.loaded_at.isoformat(),
                     [[file.path, file.sha256] for file in load.files],
-                    *([note.table, note.meaning, str(note.since)] for note in load.notes),
+                    *(
+                        [note.table, note.meaning, str(note.since), note.column]
+                        for note in load.notes
+                    ),
                 ]
                 for load in self.loads
             ],

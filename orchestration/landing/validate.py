@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from orchestration.base.errors import BadInput, Blocked
+from orchestration.base.errors import BadInput, Blocked, ColumnsGone
 from orchestration.base.lockdown import shut_in, text_literal
 from orchestration.company.company import Company
 from orchestration.company.reading import WHOLE_TABLE, Reading
@@ -28,6 +28,7 @@ from orchestration.landing import (
     unread,
     view_types,
 )
+from orchestration.landing.columns import gone_columns
 from orchestration.landing.csv_files import EmptyFile, Malformed
 from orchestration.landing.currencies import Currencies
 from orchestration.landing.loads import (
@@ -82,10 +83,12 @@ def validate(scan: Scan, company: Company, acknowledged: Mapping[str, str] | Non
     with scratch_folder(scan.state, company.id) as scratch:
         with reader.connect() as connection:
             connection.execute(f"set temp_directory = {text_literal(scratch / 'spill')}")
-            shut_in(connection, company.landed, acts_folder(scan.state, company.id), scratch)
+            folders = [company.landed, acts_folder(scan.state, company.id), scratch]
+            shut_in(connection, *folders, files_folder(scan.state, company.id))
             checker = _Checker(connection, scan, volumes, scratch, money)
             counted = [checker.count_direct(each) for each in planned]
             checker.stop_on_problems()
+            gone = gone_columns(connection, scan, counted, scratch)
         needed = mapping.runs(queries, [*scan.archived, *counted], scan.mapping_sql)
         known = view_types.Known(company, scan.state)
         folders = [company.landed, files_folder(scan.state, company.id)]
@@ -103,16 +106,17 @@ def validate(scan: Scan, company: Company, acknowledged: Mapping[str, str] | Non
     checked, blocks = [], []
     for load in counted:
         notes = {}
-        for block in volumes.compare(load, company):
+        for block in [*gone[load.number], *volumes.compare(load, company)]:
             meaning = (acknowledged or {}).get(block.cause)
             if meaning:
-                notes[block.table] = Note(block.table, meaning)
+                notes[block.table, block.column] = Note(block.table, meaning, column=block.column)
             else:
                 blocks.append(block)
         checked.append(replace(load, notes=tuple(notes.values())))
         volumes.add(checked[-1])
     if blocks:
-        raise Blocked("\n".join(block.message for block in blocks), blocks)
+        what = ColumnsGone if any(block.column for block in blocks) else Blocked
+        raise what("\n".join(block.message for block in blocks), blocks)
     scan.new_loads = checked
 
 

@@ -43,6 +43,9 @@ STANDING = (
     "known_until",
     "valid_from",
     "valid_until",
+    "gone_on",
+    "replaced_on",
+    "replaced_from",
     "is_late",
     "is_current",
 )

@@ -24,7 +24,7 @@ REFERENCE = re.compile(r"ref\('(\w+)'\)|source\('(\w+)', '(\w+)'\)")
 # What a stub's inputs hold where an empty one would leave no account to speak of.
 SINGLE_ROWS = {
     "source('config', 'company')": "[{usage_measure: actions}]",
-    "ref('int_activity__collected')": "[{has_users: true}]",
+    "ref('int_adoption__recorded')": "[{as_of_date: 2025-06-30, has_users: true}]",
 }
 
 

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from orchestration.base.errors import BadInput, Blocked
+from orchestration.landing.loads import Note, read_loads
 from tests.support.landing import ACCOUNTS, EVENTS_HEADER, CompanyFolder, events
 
 STAFF = "staff_id,name,team\n" + "".join(f"s{n},Name {n},Care\n" for n in range(1, 11))
@@ -220,6 +221,56 @@ def test_a_name_that_slipped_into_a_number_column_is_not_shown(folder):
     assert "Planted" not in message
 
 
+# Columns that are gone
+
+
+def test_a_column_that_held_values_is_gone(folder):
+    folder.land("tickets.csv", tickets(10).replace("satisfaction", "satisfied"))
+    message = stopped(folder, r"landed/tickets\.csv: the column `satisfaction` is gone")
+    assert "(is it `satisfied`?)" in message and "health acknowledge tickets --as meant" in message
+
+
+def test_a_column_that_never_held_values_may_go(folder):
+    folder.land("staff.csv", STAFF.replace("team", "role").replace(",Care", ","))
+    stopped(folder, r"`team` is gone")
+    folder.land("staff.csv", STAFF)
+    folder.land("tickets.csv", tickets(10).replace(",5\n", ",\n"))
+    folder.load()
+    folder.land("tickets.csv", tickets(10).replace("satisfaction", "satisfied"))
+    folder.load()
+
+
+def test_a_column_is_missed_in_the_file_of_its_name_else_where_all_files_held_it(folder):
+    seconds = [f"{line},{{}}" for line in events(11, 20).splitlines()]
+    longer = "\n".join([seconds[0].format("duration_seconds"), *seconds[1:]]).replace("{}", "60")
+    folder.land("usage_events_b.csv", longer + "\n")
+    folder.load()
+    # what the one file never held is not missed in a new one, for the other one holds it alone
+    folder.land("usage_events.csv", events(1, 12))
+    folder.land("usage_events_c.csv", events(21, 30))
+    folder.load()
+    folder.land("usage_events_b.csv", events(11, 21))
+    stopped(folder, r"usage_events_b\.csv: the column `duration_seconds` is gone")
+
+
+def test_a_column_that_is_gone_is_lost_from_that_load_until_it_is_back(folder):
+    folder.land("tickets.csv", tickets(10).replace("satisfaction", "satisfied"))
+    cause = "tickets.satisfaction since load 1"
+    noted = folder.load({cause: "meant"}).archived[-1].notes
+    assert noted == (Note("tickets", "meant", column="satisfaction"),)
+    folder.land("tickets.csv", tickets(9).replace("satisfaction", "satisfied"))
+    folder.load()  # the load before has not held it
+    folder.build()
+    lost = "select * from config.lost_columns"
+    second = read_loads(folder.state, "acme")[1].loaded_at.date()
+    assert folder.query(lost) == [("tickets", "satisfaction", 2, second, None)]
+    folder.land("tickets.csv", tickets(10))
+    folder.load()
+    folder.build()
+    fourth = read_loads(folder.state, "acme")[3].loaded_at.date()
+    assert folder.query(lost) == [("tickets", "satisfaction", 2, second, fourth)]
+
+
 # Volumes
 
 
@@ -321,7 +372,8 @@ def test_a_quiet_day_of_an_append_table_in_dated_folders_is_no_outage(tmp_path):
 def test_sql_in_names_and_values_is_inert(folder):
     evil = "x'); drop table raw.accounts; --"
     folder.land(f"tickets_{evil.replace('/', '')}.csv", tickets(2).replace("t1", f'"{evil}"'))
-    folder.land("staff.csv", STAFF.replace("team", f'"{evil}"').replace("Name 1,", f'"{evil}",'))
+    more = STAFF.replace("team", f'team,"{evil}"').replace(",Care", ",Care,x")
+    folder.land("staff.csv", more.replace("Name 1,", f'"{evil}",'))
     folder.load()
     folder.build()
     assert folder.query("select count(*) from raw.accounts") == [(4,)]

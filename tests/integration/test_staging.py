@@ -128,7 +128,8 @@ def good(table: str, **changes: str | None) -> dict[str, str | None]:
 
 # --- rows that are set aside: table, what is wrong, then rule, column and value as shown
 
-FUTURE_DAY, FUTURE_TIME = "2025-07-02", "2025-07-02T00:00:00Z"
+# Two days after the load, and long before the run.
+FUTURE_DAY, FUTURE_TIME = "2025-01-07", "2025-01-07T00:00:00Z"
 BAD_ROWS = [
     # no account, or nobody's
     ("usage_events", {"account_id": "nobody"}, "unknown_account", "account_id", "nobody"),
@@ -223,10 +224,11 @@ BAD_ROWS = [
         {"sent_at": "2025-01-02T10:00:00Z", "responded_at": "2025-01-01T10:00:00Z"},
         *("answered_before_sent", "responded_at", "2025-01-01T10:00:00Z"),
     ),
-    # what happened, more than a day from now
+    # what happened, more than a day after its own load
     ("usage_events", {"occurred_at": FUTURE_TIME}, "in_the_future", "occurred_at", FUTURE_TIME),
     ("usage_daily", {"used_on": FUTURE_DAY}, "in_the_future", "used_on", FUTURE_DAY),
-    ("accounts", {"created_at": FUTURE_TIME}, "in_the_future", "created_at", FUTURE_TIME),
+    # a state says it again: ahead of each load that does
+    ("accounts", {"created_at": "2025-07-02"}, "in_the_future", "created_at", "2025-07-02"),
     ("invoices", {"paid_on": FUTURE_DAY}, "in_the_future", "paid_on", FUTURE_DAY),
     ("tickets", {"solved_at": FUTURE_TIME}, "in_the_future", "solved_at", FUTURE_TIME),
     ("usage_events", {"arrived_at": FUTURE_TIME}, "in_the_future", "arrived_at", FUTURE_TIME),
@@ -284,24 +286,24 @@ EVENT_TIMES = {
     "2025-01-01T00:30:00+14:00": datetime(2024, 12, 31, 10, 30),
     # without: Berlin, winter and summer
     "2025-01-02T10:00:00": datetime(2025, 1, 2, 9),
-    "2025-06-02 10:00:00": datetime(2025, 6, 2, 8),
-    "2025-06-02T10:00": datetime(2025, 6, 2, 8),
+    "2024-06-02 10:00:00": datetime(2024, 6, 2, 8),
+    "2024-06-02T10:00": datetime(2024, 6, 2, 8),
     "2025-01-01T00:30:00": datetime(2024, 12, 31, 23, 30),
     # a day alone stays that day
-    "2025-06-02": datetime(2025, 6, 2),
-    " 2025-06-02": datetime(2025, 6, 2),
+    "2024-06-02": datetime(2024, 6, 2),
+    " 2024-06-02": datetime(2024, 6, 2),
     # the day of 23 hours; the hour that was skipped counts from the old time
-    "2025-03-30T01:59:59": datetime(2025, 3, 30, 0, 59, 59),
-    "2025-03-30T02:30:00": datetime(2025, 3, 30, 1, 30),
-    "2025-03-30T03:00:00": datetime(2025, 3, 30, 1),
-    "2025-03-30T23:59:59": datetime(2025, 3, 30, 21, 59, 59),
+    "2024-03-31T01:59:59": datetime(2024, 3, 31, 0, 59, 59),
+    "2024-03-31T02:30:00": datetime(2024, 3, 31, 1, 30),
+    "2024-03-31T03:00:00": datetime(2024, 3, 31, 1),
+    "2024-03-31T23:59:59": datetime(2024, 3, 31, 21, 59, 59),
     # the day of 25 hours; the hour that came twice is read as the second
     "2024-10-27T01:59:59": datetime(2024, 10, 26, 23, 59, 59),
     "2024-10-27T02:30:00": datetime(2024, 10, 27, 1, 30),
     "2024-10-27T02:30:00+02:00": datetime(2024, 10, 27, 0, 30),
     "2024-10-27T03:00:00": datetime(2024, 10, 27, 2),
-    # within a day from now
-    "2025-07-01T23:59:59Z": datetime(2025, 7, 1, 23, 59, 59),
+    # within a day of the load
+    "2025-01-06T23:59:59Z": datetime(2025, 1, 6, 23, 59, 59),
 }
 GOOD_ROWS = [
     *(("accounts", {"name": text}, "name", text) for text in ODD_TEXTS),
@@ -409,7 +411,8 @@ def land_cases(zone: RawZone) -> None:
 
 # --- a state table from load to load: what each load holds of a key, and what becomes of it.
 # Expected: load → (disposition, known from, known until, valid from, valid until).
-# Arrivals on 1 March, 1 April and 1 May count from 25 January, 25 February and 27 March.
+# Arrivals on 1 March, 1 April and 1 May count from 25 January, 25 February and 27 March; what a
+# state lacks was there until that load.
 
 ALWAYS = date(1900, 1, 1)
 MARCH, APRIL, MAY = date(2025, 3, 1), date(2025, 4, 1), date(2025, 5, 1)
@@ -452,12 +455,13 @@ STATE_HISTORIES = {
     ),
     "gone": (
         {1: A, 2: A},
-        {1: ("deleted", ALWAYS, KNOWN_APRIL, ALWAYS, APRIL), 2: "duplicate"},
+        {1: ("deleted", ALWAYS, APRIL, ALWAYS, APRIL), 2: "duplicate"},
     ),
+    # back since 1 April, known for dates from 25 February
     "gone_and_back": (
         {1: A, 3: A, 4: A},
         {
-            1: ("deleted", ALWAYS, KNOWN_MARCH, ALWAYS, MARCH),
+            1: ("deleted", ALWAYS, KNOWN_APRIL, ALWAYS, MARCH),
             3: ("accepted", KNOWN_APRIL, None, APRIL, None),
             4: "duplicate",
         },
@@ -466,7 +470,7 @@ STATE_HISTORIES = {
         {1: A, 2: B},
         {
             1: ("superseded", ALWAYS, KNOWN_MARCH, ALWAYS, MARCH),
-            2: ("deleted", KNOWN_MARCH, KNOWN_APRIL, MARCH, APRIL),
+            2: ("deleted", KNOWN_MARCH, APRIL, MARCH, APRIL),
         },
     ),
     # what is bad changes nothing, and deletes nothing; once mended it is superseded
@@ -481,12 +485,12 @@ STATE_HISTORIES = {
     ),
     "bad_then_gone": (
         {1: A, 2: NO_NAME},
-        {1: ("deleted", ALWAYS, KNOWN_APRIL, ALWAYS, APRIL), 2: "quarantined"},
+        {1: ("deleted", ALWAYS, APRIL, ALWAYS, APRIL), 2: "quarantined"},
     ),
     "bad_then_gone_and_back": (
         {1: A, 2: NO_NAME, 4: A},
         {
-            1: ("deleted", ALWAYS, KNOWN_APRIL, ALWAYS, APRIL),
+            1: ("deleted", ALWAYS, KNOWN_MAY, ALWAYS, APRIL),
             2: "superseded",
             4: ("accepted", KNOWN_MAY, None, MAY, None),
         },

@@ -23,7 +23,7 @@ WITHOUT_EQUALITY = {
 # Settings and scorecards: as many rows as people wrote.
 FIXED_SCHEMAS = {"config", "scorecards"}
 # Tables of one row, by the model's name; and those of which a filter leaves one.
-ONE_ROW = {"int_activity__collected", "int_accounts__build_bounds"}
+ONE_ROW = {"int_accounts__build_bounds"}
 ONE_ROW_WHERE = {
     ("int_accounts__calendar", "is_newest"),
     ("int_accounts__as_of_dates", "is_newest"),

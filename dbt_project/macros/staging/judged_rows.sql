@@ -39,7 +39,6 @@ typed as (
         landed._loaded_at as loaded_at,
         landed._file as file_name,
         landed._line as line_number,
-        company.run_date,
         {{ landed_event_time(spec, landed_types) }} as landed_event_time,
         {{ content_number(spec, landed_types) }} as content_number,
         {%- if has_account %}

@@ -107,7 +107,7 @@
     {%- if column.meta.get('happened') -%}
         {%- do faults.append({
             'rule': 'in_the_future', 'column': column.name,
-            'when': 'cast(' ~ column.staged_name ~ ' as date) > ' ~ add_days('run_date', 1),
+            'when': 'cast(' ~ column.staged_name ~ ' as date) > ' ~ add_days('cast(loaded_at as date)', 1),
         }) -%}
     {%- endif -%}
     {{ return(faults) }}

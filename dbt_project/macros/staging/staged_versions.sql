@@ -7,6 +7,15 @@
     end
 {%- endmacro %}
 
+{# The same of a version that replaces another, which no first load brings. What comes with a load that
+   lacks a column, or after it, is known from that load on: an absence has no date. #}
+{% macro restated_from(arrived_at, not_before) -%}
+    greatest(
+        {{ add_days('cast(' ~ arrived_at ~ ' as date)', '-' ~ arrival_days()) }},
+        coalesce({{ not_before }}, date '1900-01-01')
+    )
+{%- endmacro %}
+
 {# A row arrived too late to count for the day that it is about. #}
 {% macro arrived_late(event_on, arrived_at) -%}
     {{ add_days(event_on, arrival_days()) }} < cast({{ arrived_at }} as date)
@@ -33,12 +42,18 @@ versions as (
         landed.landed_event_time,
         landed.load_number,
         landed.arrived_at,
-        {{ known_from_of(
-            'landed.own_arrived_at is null', 'landed.load_number', 'landed.arrived_at'
-        ) }} as known_from,
+        coalesce(
+            history.known_from,
+            {{ known_from_of(
+                'landed.own_arrived_at is null', 'landed.load_number', 'landed.arrived_at'
+            ) }}
+        ) as known_from,
         history.known_until,
         coalesce(history.valid_from, date '1900-01-01') as valid_from,
         history.valid_until,
+        history.gone_on,
+        history.replaced_on,
+        history.replaced_from,
         {#- a state that changes later is news, not late #}
         {{ "coalesce(history.is_first_version, true) and" if spec.meta.kind == 'state' }}
         {{ arrived_late('landed.event_on', 'landed.arrived_at') }} as is_late,

@@ -15,7 +15,7 @@ levels as (
 ),
 
 collected as (
-    select * from {{ ref('int_activity__collected') }}
+    select * from {{ ref('int_adoption__recorded') }}
 ),
 
 company as (
@@ -29,6 +29,7 @@ key_actions as (
 -- what nobody records is not zero use
 recorded as (
     select
+        collected.as_of_date,
         case when not collected.has_users then 'not_collected' end as users_gap,
         case when not collected.has_minutes then 'not_collected' end as minutes_gap,
         case when not collected.has_modules then 'not_collected' end as modules_gap,
@@ -95,7 +96,7 @@ indicators as (
         ) as usage_drop_z,
         recorded.level_gap as usage_drop_z__gap
     from dates
-    cross join recorded
+    inner join recorded on dates.as_of_date = recorded.as_of_date
     inner join windows
         on dates.account_id = windows.account_id and dates.as_of_date = windows.as_of_date
     inner join recency

@@ -11,10 +11,7 @@ rates as (
 ),
 
 subscriptions as (
-    select
-        *,
-        least(cancelled_on, ends_on) as stopped_on
-    from {{ ref('stg_subscriptions') }}
+    select * from {{ ref('stg_subscriptions') }}
 ),
 
 -- A subscription without a stated discount says nothing about the discount.
@@ -71,37 +68,49 @@ seats_a_year_ago as (
         on
             a_year_ago.account_id = dated.account_id
             and a_year_ago.year_ago_date >= dated.started_on
-            and (dated.stopped_on is null or a_year_ago.year_ago_date <= dated.stopped_on)
-            and {{ is_known('dated', 'a_year_ago.year_ago_date') }}
+            and coalesce(
+                a_year_ago.year_ago_date
+                <= {{ contract_over_on('dated', 'a_year_ago.year_ago_date') }},
+                true
+            )
+            and {{ is_contract_known('dated', 'a_year_ago.year_ago_date') }}
     inner join subscriptions as undated
         on
             dated.subscription_id = undated.subscription_id
-            and {{ is_in_force('undated', 'a_year_ago.year_ago_date') }}
+            and {{ is_contract_in_force('undated', 'a_year_ago.year_ago_date') }}
     group by a_year_ago.account_id, a_year_ago.as_of_date
 ),
 
--- A renewal follows within a month of the end of the earlier one, or before it, and outlasts it:
--- an addition that ends together with the main contract renews nothing.
-renewals as (
+contracts as (
     select
         dates.account_id,
         dates.as_of_date,
-        count(distinct renewal.subscription_id) as renewals_count
+        subscriptions.subscription_id,
+        subscriptions.product,
+        subscriptions.started_on,
+        {{ contract_over_on('subscriptions', 'dates.as_of_date') }} as over_on
     from dates
-    inner join subscriptions as renewal
+    inner join subscriptions
         on
-            dates.account_id = renewal.account_id
-            and dates.as_of_date >= renewal.started_on
-            and {{ is_known('renewal', 'dates.as_of_date') }}
-    inner join subscriptions as earlier
+            dates.account_id = subscriptions.account_id
+            and dates.as_of_date >= subscriptions.started_on
+            and {{ is_contract_known('subscriptions', 'dates.as_of_date') }}
+    where {{ is_indicator_asked('renewals_count') }}
+),
+
+-- an addition that ends together with the main contract renews nothing
+renewals as (
+    select
+        renewal.account_id,
+        renewal.as_of_date,
+        count(distinct renewal.subscription_id) as renewals_count
+    from contracts as renewal
+    inner join contracts as earlier
         on
             renewal.account_id = earlier.account_id
-            and renewal.product is not distinct from earlier.product
-            and renewal.started_on > earlier.started_on
-            and renewal.started_on <= {{ add_days('earlier.stopped_on', 31) }}
-            and (renewal.stopped_on is null or renewal.stopped_on > earlier.stopped_on)
-            and {{ is_known('earlier', 'dates.as_of_date') }}
-    group by dates.account_id, dates.as_of_date
+            and renewal.as_of_date = earlier.as_of_date
+            and {{ is_renewal_of('renewal', 'earlier') }}
+    group by renewal.account_id, renewal.as_of_date
 ),
 
 figures as (

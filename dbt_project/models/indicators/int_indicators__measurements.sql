@@ -27,7 +27,10 @@ sourced as (
         source_status.source_out
     from indicators
     inner join source_status on indicators.indicator_id = source_status.indicator_id
-    left join unrecorded on indicators.indicator_id = unrecorded.indicator_id
+    left join unrecorded
+        on
+            indicators.indicator_id = unrecorded.indicator_id
+            and source_status.as_of_date = unrecorded.as_of_date
 ),
 
 asked as (
@@ -61,19 +64,29 @@ all_modules as (
     {%- endfor %}
 ),
 
-landed_tables as (
-    select distinct table_name from {{ source('landing', 'table_loads') }} where row_count > 0
+recorded as (
+    select * from {{ ref('int_indicators__recorded') }}
 ),
 
 disconnected as (
     select distinct account_id, source_table from {{ source('config', 'disconnected_sources') }}
 ),
 
--- the table that an indicator needs as well has no substitute; of two possible sources one does
+-- the table that an indicator needs as well has no substitute; of two possible sources one does, from
+-- when it is collected
 not_connected as (
     select
         disconnected.account_id,
-        indicators.indicator_id
+        indicators.indicator_id,
+        max(
+            case
+                when
+                    disconnected.source_table is distinct from indicators.source_also
+                    and other_sources.account_id is null
+                    then coalesce(landed_others.counts_from, date '9999-12-31')
+                else date '9999-12-31'
+            end
+        ) as connected_from
     from disconnected
     inner join indicators
         on disconnected.source_table in (
@@ -85,15 +98,10 @@ not_connected as (
             and other_sources.source_table
             in (indicators.source_table, indicators.source_alternative)
             and other_sources.source_table <> disconnected.source_table
-    left join landed_tables as landed_others
+    left join recorded as landed_others
         on
-            landed_others.table_name
-            in (indicators.source_table, indicators.source_alternative)
-            and landed_others.table_name <> disconnected.source_table
-    where
-        disconnected.source_table = indicators.source_also
-        or other_sources.account_id is not null
-        or landed_others.table_name is null
+            landed_others.fact in (indicators.source_table, indicators.source_alternative)
+            and landed_others.fact <> disconnected.source_table
     group by disconnected.account_id, indicators.indicator_id
 ),
 
@@ -116,7 +124,9 @@ with_status as (
         all_modules.raw_value,
         all_modules.baseline_value,
         case
-            when not all_modules.is_collected or not_connected.account_id is not null
+            when
+                not all_modules.is_collected
+                or coalesce(all_modules.as_of_date < not_connected.connected_from, false)
                 then 'not_collected'
             when
                 all_modules.is_stale

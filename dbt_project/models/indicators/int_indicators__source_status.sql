@@ -1,4 +1,4 @@
--- Whether an indicator's sources ever had rows for this company, and are fresh on the date: not
+-- Whether an indicator's sources had rows for this company by the date, and are fresh on it: not
 -- older than their allowed lag, and in no outage that an operator acknowledged.
 with calendar as (
     select as_of_date from {{ ref('int_accounts__calendar') }}
@@ -8,8 +8,9 @@ indicators as (
     select * from {{ ref('indicators') }}
 ),
 
-landed_tables as (
-    select distinct table_name from {{ source('landing', 'table_loads') }} where row_count > 0
+-- tables among other facts
+recorded_on as (
+    select * from {{ ref('int_indicators__recorded_on') }}
 ),
 
 table_limits as (
@@ -58,10 +59,10 @@ checked as (
     select
         calendar.as_of_date,
         indicator_sources.indicator_id,
-        landed_tables.table_name is not null
-        and (indicator_sources.source_also is null or landed_also.table_name is not null)
+        landed.fact is not null
+        and (indicator_sources.source_also is null or landed_also.fact is not null)
             as is_collected,
-        landed_tables.table_name is not null
+        landed.fact is not null
         and coalesce(
             {{ days_between('newest.newest_on', 'calendar.as_of_date') }}
             > table_limits.allowed_lag_days,
@@ -73,9 +74,14 @@ checked as (
         indicator_sources.source_table
     from calendar
     cross join indicator_sources
-    left join landed_tables on indicator_sources.source_table = landed_tables.table_name
-    left join landed_tables as landed_also
-        on indicator_sources.source_also = landed_also.table_name
+    left join recorded_on as landed
+        on
+            indicator_sources.source_table = landed.fact
+            and calendar.as_of_date = landed.as_of_date
+    left join recorded_on as landed_also
+        on
+            indicator_sources.source_also = landed_also.fact
+            and calendar.as_of_date = landed_also.as_of_date
     left join table_limits on indicator_sources.source_table = table_limits.table_name
     left join newest
         on

@@ -46,6 +46,7 @@ known_users as (
     select
         known_contacts.contact_id,
         known_contacts.as_of_date,
+        users.is_active,
         users.deactivated_at
     from known_contacts
     inner join users
@@ -76,11 +77,19 @@ contacts_as_of as (
         known_contacts.role,
         known_contacts.replaced_by,
         cast(known_contacts.left_at as date) as left_on,
+        -- the state flag beats the old date of the same row
         case
-            when known_users.deactivated_at is not null
+            when
+                known_users.deactivated_at is not null
+                and not coalesce(known_users.is_active, false)
                 then cast(known_users.deactivated_at as date)
             when standing_users.is_active = false
                 then coalesce(
+                    case
+                        when
+                            cast(known_users.deactivated_at as date) <= known_contacts.as_of_date
+                            then cast(known_users.deactivated_at as date)
+                    end,
                     standing_users.inactive_since,
                     cast(known_contacts.started_at as date),
                     cast(standing_users.created_at as date),

@@ -4,10 +4,10 @@ with rollup_accounts as (
     {{ where_in_this_build() }}
 ),
 
-landed_tables as (
-    select count(*) as table_count
-    from {{ source('landing', 'table_loads') }}
-    where table_name = 'interactions' and row_count > 0
+collected_dates as (
+    select as_of_date
+    from {{ ref('int_indicators__recorded_on') }}
+    where fact = 'interactions'
 ),
 
 -- a meeting that was held without a time of its own was held when it was planned
@@ -73,7 +73,7 @@ counted as (
         coalesce(rollup_accounts.lifecycle_stage, 'unknown')
 ),
 
--- interactions that were never landed are not collected, which is not none
+-- before the first date for which an interaction counts they are not collected, which is not none
 final as (
     select
         counted.as_of_date,
@@ -81,16 +81,16 @@ final as (
         cast(counted.lifecycle_stage as varchar) as lifecycle_stage,
         cast(counted.account_count as integer) as account_count,
         cast(
-            case when landed_tables.table_count > 0 then counted.two_way_account_count end
+            case when collected_dates.as_of_date is not null then counted.two_way_account_count end
             as integer
         ) as two_way_account_count_90d,
         cast(
-            case when landed_tables.table_count > 0 then counted.interaction_count end
+            case when collected_dates.as_of_date is not null then counted.interaction_count end
             as integer
         ) as interaction_count_90d,
         cast(counted.open_risk_count as integer) as open_risk_cta_count
     from counted
-    cross join landed_tables
+    left join collected_dates on counted.as_of_date = collected_dates.as_of_date
 )
 
 select * from final

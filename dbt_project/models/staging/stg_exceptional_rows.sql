@@ -10,15 +10,29 @@ keys_of_this_build as (
     where built_in = (select build_number from {{ source('config', 'build') }})
 ),
 
-table_loads as (
+lost_columns as (
     select
         table_name,
         load_number,
-        loaded_at,
+        max(lost_from) as lost_from
+    from {{ source('config', 'lost_columns') }}
+    group by table_name, load_number
+),
+
+table_loads as (
+    select
+        table_loads.table_name,
+        table_loads.load_number,
+        table_loads.loaded_at,
         row_number() over by_load as snapshot_number,
-        lead(loaded_at) over by_load as next_loaded_at
-    from {{ source('landing', 'table_loads') }}
-    window by_load as (partition by table_name order by load_number)
+        lead(table_loads.loaded_at) over by_load as next_loaded_at,
+        max(lost_columns.lost_from) over by_load as not_before
+    from {{ source('landing', 'table_loads') }} as table_loads
+    left join lost_columns
+        on
+            table_loads.table_name = lost_columns.table_name
+            and table_loads.load_number = lost_columns.load_number
+    window by_load as (partition by table_loads.table_name order by table_loads.load_number)
 ),
 
 exceptional_rows as (
@@ -33,6 +47,8 @@ final as (
         exceptional_rows.*,
         table_loads.loaded_at,
         table_loads.snapshot_number,
+        -- a load that lacks a column changes no date before it, nor does what comes after it
+        table_loads.not_before,
         -- only a state says what is gone
         case when exceptional_rows.is_state then table_loads.next_loaded_at end as next_loaded_at,
         build.build_number as built_in

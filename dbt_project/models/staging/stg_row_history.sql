@@ -23,11 +23,19 @@ timed as (
         disposition,
         is_version,
         is_first_version,
-        {{ known_from_of('own_arrived_at is null', 'load_number', 'arrived_at') }} as known_from,
-        {{ add_days('cast(ended_at as date)', '-' ~ arrival_days()) }} as known_until,
+        case
+            when is_version and not is_first_version
+                then {{ restated_from('arrived_at', 'not_before') }}
+            else {{ known_from_of('own_arrived_at is null', 'load_number', 'arrived_at') }}
+        end as known_from,
+        -- an absence has no date: what a state lacks was there until that load
+        least(cast(gone_at as date), replaced_from) as known_until,
         case when is_first_version then date '1900-01-01' else cast(arrived_at as date) end
             as valid_from,
-        cast(ended_at as date) as valid_until,
+        least(cast(gone_at as date), cast(replaced_at as date)) as valid_until,
+        cast(gone_at as date) as gone_on,
+        cast(replaced_at as date) as replaced_on,
+        replaced_from,
         {{ arrived_late('event_on', 'arrived_at') }} as is_late,
         has_other,
         event_on,
@@ -51,6 +59,12 @@ compared_with_earlier as (
                 then least(
                     coalesce(timed.known_until, earlier.known_until),
                     coalesce(earlier.known_until, timed.known_until)
+                )
+            -- of a contract that was gone already
+            when timed.replaced_from is distinct from earlier.replaced_from
+                then least(
+                    coalesce(timed.replaced_from, earlier.replaced_from),
+                    coalesce(earlier.replaced_from, timed.replaced_from)
                 )
         end as differs_from
         {%- else -%}

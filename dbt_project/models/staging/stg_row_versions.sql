@@ -136,7 +136,12 @@ versions as (
             partition by table_name, row_key
             order by version_number
             rows between 1 following and unbounded following
-        ) as next_arrived_at
+        ) as next_arrived_at,
+        min({{ restated_from('arrived_at', 'not_before') }}) over (
+            partition by table_name, row_key
+            order by version_number
+            rows between 1 following and unbounded following
+        ) as next_known_from
     from version_starts
 ),
 
@@ -145,11 +150,9 @@ became as (
         weighed.*,
         versions.version_number is not null and not weighed.is_tombstone as is_version,
         coalesce(versions.version_number, 0) = 1 as is_first_version,
-        case
-            when versions.deleted_at is null then versions.next_arrived_at
-            when versions.next_arrived_at is null then versions.deleted_at
-            else least(versions.deleted_at, versions.next_arrived_at)
-        end as ended_at,
+        versions.deleted_at as gone_at,
+        versions.next_arrived_at as replaced_at,
+        versions.next_known_from as replaced_from,
         case
             -- mended at its source and landed again
             when weighed.fault_number > 0 and weighed.load_number < weighed.last_sound_load_number

@@ -15,36 +15,29 @@ subscriptions_as_of as (
     select * from {{ ref('int_accounts__subscriptions_as_of') }}
 ),
 
-later_subscriptions as (
-    select * from {{ ref('stg_subscriptions') }}
-),
-
 rates_as_of as (
     select * from {{ ref('int_accounts__rates_as_of') }}
 ),
 
-has_subscriptions as (
-    select count(*) > 0 as is_collected from {{ ref('stg_subscriptions') }}
+-- before the first date for which a subscription counts, contracts are not collected
+contract_dates as (
+    select as_of_date
+    from {{ ref('int_indicators__recorded_on') }}
+    where fact = 'subscriptions'
 ),
 
--- contracts that are renewed already don't end
+-- contracts that are renewed already don't end; what begins later is not known yet
 renewed as (
     select distinct
-        current_ones.account_id,
-        current_ones.as_of_date,
-        current_ones.subscription_id
-    from subscriptions_as_of as current_ones
-    inner join later_subscriptions
+        earlier.account_id,
+        earlier.as_of_date,
+        earlier.subscription_id
+    from subscriptions_as_of as earlier
+    inner join subscriptions_as_of as later
         on
-            current_ones.account_id = later_subscriptions.account_id
-            and current_ones.subscription_id <> later_subscriptions.subscription_id
-            and current_ones.product is not distinct from later_subscriptions.product
-            and later_subscriptions.started_on > current_ones.started_on
-            and later_subscriptions.started_on <= {{ add_days('current_ones.over_on', 31) }}
-            and coalesce(later_subscriptions.ends_on > current_ones.over_on, true)
-            and {{ is_in_force('later_subscriptions', 'current_ones.as_of_date') }}
-            and later_subscriptions.arrived_at
-            < cast({{ add_days('current_ones.as_of_date', 1) }} as timestamp)
+            earlier.account_id = later.account_id
+            and earlier.as_of_date = later.as_of_date
+            and {{ is_renewal_of('later', 'earlier') }}
 ),
 
 contracts as (
@@ -139,14 +132,14 @@ accounts_as_of as (
             dated.account_id = undated.account_id
             and {{ is_in_force('undated', 'dated.as_of_date') }}
     cross join company
-    cross join has_subscriptions
     left join contracts
         on dated.account_id = contracts.account_id and dated.as_of_date = contracts.as_of_date
     left join rates_as_of
         on
             coalesce(undated.currency, company.reporting_currency) = rates_as_of.currency
             and dated.as_of_date = rates_as_of.as_of_date
-    where contracts.account_id is not null or not has_subscriptions.is_collected
+    left join contract_dates on dated.as_of_date = contract_dates.as_of_date
+    where contracts.account_id is not null or contract_dates.as_of_date is null
 )
 
 select * from accounts_as_of

@@ -7,8 +7,16 @@ source_days as (
     select * from {{ ref('int_activity__source_days') }}
 ),
 
+-- what the company had from its first load on: what it connects later moves no first date
+first_tables as (
+    select distinct table_name
+    from {{ source('landing', 'table_loads') }}
+    where load_number = 1 and row_count > 0
+),
+
 subscription_starts as (
-    select min(started_on) as first_started_on from {{ ref('stg_subscriptions') }}
+    select min(greatest(known_from, started_on)) as first_started_on
+    from {{ ref('stg_subscriptions') }}
 ),
 
 cadences as (
@@ -23,11 +31,15 @@ data_span as (
                 'business_outcomes', 'onboarding_milestones', 'readiness_checks'
             )
         ) as newest_on,
-        min(case when source_days.source_table like 'usage%' then source_days.data_on end)
-            as first_use_on,
-        min(source_days.data_on) as first_on
+        min(source_days.counts_from) filter (
+            where source_days.source_table like 'usage%' and first_tables.table_name is not null
+        ) as first_use_on,
+        min(source_days.counts_from) filter (where first_tables.table_name is not null)
+            as first_on,
+        min(source_days.counts_from) as first_later_on
     from source_days
     cross join company
+    left join first_tables on source_days.source_table = first_tables.table_name
     where source_days.data_on <= company.run_date
 ),
 
@@ -43,7 +55,10 @@ bounds as (
             company.score_from,
             data_span.first_use_on,
             data_span.first_on,
-            subscription_starts.first_started_on,
+            least(
+                coalesce(subscription_starts.first_started_on, data_span.first_later_on),
+                coalesce(data_span.first_later_on, subscription_starts.first_started_on)
+            ),
             company.run_date
         ) as score_from
     from company

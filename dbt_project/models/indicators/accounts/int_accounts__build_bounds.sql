@@ -2,13 +2,10 @@
 -- accounts for them (`all_accounts_from`): what is measured of an account rests on its own rows, but
 -- for what several share. Earlier dates keep what the last build found, for nothing that came since
 -- counts for them.
--- What counts for all dates at once (where the dates begin, what the company records at all) makes
--- all dates new when it changes.
+-- Where the dates begin counts for all of them at once: they are all new when it changes.
 {% set bounds_columns = [
     'build_number', 'rebuild_from', 'changed_from', 'first_date', 'newest_date',
-    'landed_table_count', 'unrecorded_indicator_count', 'first_outage_from', 'outage_count',
-    'outage_day_count', 'has_subscriptions', 'has_users', 'has_minutes', 'has_quantities',
-    'has_modules', 'has_units',
+    'first_outage_from', 'outage_count', 'outage_day_count',
 ] %}
 with build as (
     select * from {{ source('config', 'build') }}
@@ -60,16 +57,6 @@ as_of_dates as (
     from {{ ref('int_accounts__as_of_dates') }}
 ),
 
-landed_tables as (
-    select count(distinct table_name) as landed_table_count
-    from {{ source('landing', 'table_loads') }}
-    where row_count > 0
-),
-
-subscriptions as (
-    select count(*) > 0 as has_subscriptions from {{ ref('stg_subscriptions') }}
-),
-
 -- an outage that is acknowledged, or over, changes dates since it began
 outages as (
     select
@@ -79,10 +66,6 @@ outages as (
             sum({{ days_between('stale_from', "coalesce(stale_until, date '9999-12-31')") }}), 0
         ) as outage_day_count
     from {{ source('config', 'acknowledged_outages') }}
-),
-
-unrecorded as (
-    select count(*) as unrecorded_indicator_count from {{ ref('int_indicators__unrecorded') }}
 ),
 
 now as (
@@ -99,26 +82,14 @@ now as (
         ) as all_changed_from,
         as_of_dates.first_date,
         as_of_dates.newest_date,
-        landed_tables.landed_table_count,
-        unrecorded.unrecorded_indicator_count,
         outages.first_outage_from,
         outages.outage_count,
-        cast(outages.outage_day_count as bigint) as outage_day_count,
-        subscriptions.has_subscriptions,
-        collected.has_users,
-        collected.has_minutes,
-        collected.has_quantities,
-        collected.has_modules,
-        collected.has_units
+        cast(outages.outage_day_count as bigint) as outage_day_count
     from build
     cross join first_change
     cross join company
     cross join as_of_dates
-    cross join landed_tables
-    cross join unrecorded
     cross join outages
-    cross join subscriptions
-    cross join {{ ref('int_activity__collected') }} as collected
 ),
 
 {% if is_incremental() -%}
@@ -126,13 +97,7 @@ now as (
 compared as (
     select
         now.*,
-        now.first_date <> earlier.first_date
-        {%- for column in [
-            'landed_table_count', 'unrecorded_indicator_count', 'has_subscriptions',
-            'has_users', 'has_minutes', 'has_quantities', 'has_modules', 'has_units',
-        ] %}
-        or now.{{ column }} <> earlier.{{ column }}
-        {%- endfor %} as is_all_new,
+        now.first_date <> earlier.first_date as is_all_new,
         least(
             now.newest_date,
             earlier.newest_date,

@@ -1,5 +1,6 @@
--- What the accounts' rows say of the company as a whole, by day: when a source was alive, and when weeks
--- of use began. Another account's score may rest on it, so what differs from the last build changes
+-- What the accounts' rows say of the company as a whole, by day: when a source was alive, when weeks of
+-- use began, since
+-- when something is recorded at all, and when a column was gone. Another account's score may rest on it, so what differs from the last build changes
 -- the dates of all accounts. What is no longer so stays for one build, without a `counts_from`.
 with facts as (
     select
@@ -14,6 +15,21 @@ with facts as (
         min(counts_from) as counts_from
     from {{ ref('int_activity__usage_weeks') }}
     group by week_ends_on
+    union all
+    select
+        'recorded ' || fact as fact,
+        counts_from as happened_on,
+        counts_from
+    from {{ ref('int_indicators__recorded') }}
+    {%- for column in ['lost_from', 'lost_until'] %}
+    union all
+    select distinct
+        '{{ column }} ' || table_name || '.' || column_name as fact,
+        {{ column }} as happened_on,
+        {{ column }} as counts_from
+    from {{ source('config', 'lost_columns') }}
+    where {{ column }} is not null
+    {%- endfor %}
 ),
 
 company_days as (

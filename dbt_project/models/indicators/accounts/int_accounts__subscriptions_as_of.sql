@@ -15,19 +15,12 @@ known as (
         subscriptions.product,
         subscriptions.started_on,
         subscriptions.ends_on,
-        -- a cancellation that lies ahead is not known yet: before it, the contract's own end stands;
-        -- one of a contract that had ended does not bring it back
-        least(
-            case when subscriptions.cancelled_on <= calendar.as_of_date
-                    then subscriptions.cancelled_on
-            end,
-            subscriptions.ends_on
-        ) as over_on
+        {{ contract_over_on('subscriptions', 'calendar.as_of_date') }} as over_on
     from subscriptions
     inner join calendar
         on
             subscriptions.started_on <= calendar.as_of_date
-            and {{ is_known('subscriptions', 'calendar.as_of_date') }}
+            and {{ is_contract_known('subscriptions', 'calendar.as_of_date') }}
 ),
 
 dated as (
@@ -64,7 +57,7 @@ subscriptions_as_of as (
     inner join subscriptions as undated
         on
             dated.subscription_id = undated.subscription_id
-            and {{ is_in_force('undated', 'dated.as_of_date') }}
+            and {{ is_contract_in_force('undated', 'dated.as_of_date') }}
 )
 
 select * from subscriptions_as_of

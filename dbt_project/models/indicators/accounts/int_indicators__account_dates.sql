@@ -49,8 +49,14 @@ active_users as (
             and {{ is_known('users', 'accounts_as_of.as_of_date') }}
     where
         coalesce(cast(users.created_at as date) <= accounts_as_of.as_of_date, true)
-        and coalesce(cast(users.deactivated_at as date) > accounts_as_of.as_of_date, true)
-        and coalesce(users.is_active or users.deactivated_at is not null, true)
+        -- the state flag beats the date; without one, or inactive, the date says until when
+        and (
+            coalesce(users.is_active, false)
+            or (
+                coalesce(cast(users.deactivated_at as date) > accounts_as_of.as_of_date, true)
+                and coalesce(users.is_active or users.deactivated_at is not null, true)
+            )
+        )
 ),
 
 scorecard_versions as (
