@@ -57,6 +57,20 @@
     {{ return(columns) }}
 {%- endmacro %}
 
+{# Those of them whose values are one of a list, or `other`. #}
+{% macro listed_columns() -%}
+    {%- set columns = {} -%}
+    {%- if execute -%}
+        {%- for table_name in raw_table_names() -%}
+            {%- do columns.update({
+                table_name: raw_table_spec(table_name).columns
+                    | selectattr('meta.accepted', 'defined') | map(attribute='name') | list
+            }) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(columns) }}
+{%- endmacro %}
+
 {# Which of some facts of a raw table any of its rows holds: `facts` are conditions by their names. #}
 {% macro recorded_facts(table_name, facts) -%}
     select '{{ table_name }}.' || named.fact as fact

@@ -15,6 +15,7 @@ from orchestration.base.errors import BadInput
 from orchestration.company import storage
 from orchestration.company.config import CHANNELS, Channel
 from orchestration.company.limits import Count, MartsLimits, TableLimits
+from orchestration.company.listed import Reading
 from orchestration.company.spelling import suggestion
 from orchestration.company.tables import REPOSITORY, raw_tables
 
@@ -44,6 +45,7 @@ class CompanyFile(BaseModel):
     north_star_metrics: dict[Text, Text] = {}
     disconnected_sources: dict[Text, list[Text]] = {}
     most_open_ctas_per_owner: Count = 50
+    reading: Reading = Reading()
     tables: dict[str, TableLimits] = {}
     marts: MartsLimits = MartsLimits()
     alerts: list[Channel] = []
@@ -255,5 +257,9 @@ def _explanation(problem: ErrorDetails) -> str:
 def _model_at(location: tuple) -> type[BaseModel]:
     if len(location) == 1:
         return CompanyFile
-    sections: dict[Any, type[BaseModel]] = {"tables": TableLimits, "marts": MartsLimits}
+    sections: dict[Any, type[BaseModel]] = {
+        "tables": TableLimits,
+        "marts": MartsLimits,
+        "reading": Reading,
+    }
     return CHANNELS[location[2]] if location[0] in TOLD else sections[location[0]]

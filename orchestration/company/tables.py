@@ -22,6 +22,11 @@ class Column:
     is_required: bool = False
     is_personal: bool = False
     has_happened: bool = False  # a moment of something that happened, not one that lies ahead
+    accepted: tuple[str, ...] = ()  # of a listed column: its values, as `listed` writes them
+    synonyms: tuple[tuple[str, str], ...] = ()  # words that everybody takes for one of them
+    must_be_listed: bool = False  # another value would become a number or a sign
+    stands_for: str | None = None  # the listed value that an empty one means
+    is_id: bool = False  # compared trimmed
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,11 @@ class RawTable:
     def is_state(self) -> bool:
         """True where a landing holds the whole current state, not only what is new."""
         return self.kind == "state"
+
+    @property
+    def listed_columns(self) -> tuple[Column, ...]:
+        """Columns whose values are one of a list."""
+        return tuple(column for column in self.columns if column.accepted)
 
     @property
     def readable_columns(self) -> tuple[Column, ...]:
@@ -72,8 +82,22 @@ def _table(entry: dict) -> RawTable:
                 is_required=column_meta.get("required", False),
                 is_personal=column_meta.get("personal", False),
                 has_happened=column_meta.get("happened", False),
+                accepted=tuple(column_meta.get("accepted", ())),
+                synonyms=tuple(
+                    (word, value)
+                    for word, value in column_meta.get("synonyms", {}).items()
+                    if value in column_meta["accepted"]
+                ),
+                must_be_listed=column_meta.get("must_be_listed", False),
+                stands_for=column_meta.get("stands_for"),
+                is_id=column["data_type"] == "text" and _is_id(column["name"], meta["key"]),
             )
         )
     return RawTable(
         entry["name"], meta["kind"], tuple(columns), meta.get("event_time"), tuple(meta["key"])
     )
+
+
+def _is_id(name: str, key: list[str]) -> bool:
+    """Of a thing, or of the thing that it points to."""
+    return name in key or name.endswith("_id") or name == "replaced_by"

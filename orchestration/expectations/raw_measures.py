@@ -7,7 +7,7 @@ import duckdb
 
 from orchestration.company.tables import COMMON_COLUMNS, RawTable
 from orchestration.landing import moments
-from orchestration.landing.raw_views import TYPED, typed_columns
+from orchestration.landing.raw_views import LISTED, TYPED, typed_columns
 from orchestration.landing.reader import identifier
 
 NUMERIC = ("integer", "bigint", "decimal", "money")
@@ -63,7 +63,7 @@ def measure(
     ).fetchall()
     measures = RawMeasures(
         table,
-        tuple(name for (name,) in found if not name.endswith(TYPED)),
+        tuple(name for (name,) in found if not name.endswith((TYPED, LISTED))),
         (*own, *BOOKKEEPING, *COMMON_COLUMNS),
     )
     if set(measures.columns) != set(measures.expected_columns):
@@ -150,7 +150,8 @@ def _newest(
     tomorrow = f"date '{run_date + timedelta(days=1)}'"
     wanted = [f"max(case when {day} <= {tomorrow} then {day} end)" for day in days]
     if table.name == "usage_daily":  # a row tells of a whole period
-        ends = f"case period when 'week' then {days[0]} + 6 when 'month' then last_day({days[0]}) "
+        ends = f"case period__listed when 'week' then {days[0]} + 6 "
+        ends += f"when 'month' then last_day({days[0]}) "
         wanted = [f"max(case when {days[0]} <= {tomorrow} then {ends} else {days[0]} end end)"]
     row = connection.execute(f"select {', '.join(wanted)} from raw.{table.name}").fetchone()
     known = [day for day in row or () if day is not None]

@@ -1,18 +1,24 @@
 {# One row per landed row of the table, typed and judged; what became of it is the history's to say.
 
-   fault_number  the first fault of the list that the row has; 0 for none
+   fault_number  the first fault of the list that sets the row aside; 0 for none
+   has_fault     whether it has one, or a value that was emptied for a fault of its own
    row_key       what tells one thing from another
    content_hash  what tells two rows of one key apart; content_number only whether it is the same, for less
 
    `keys` may name a relation of keys: then only their rows, found before anything else is computed,
    with what their history asks (DuckDB plans all of a view for every model that reads it):
-   quarantine_rule, _column, _value  the fault in words, and what may be shown of it #}
+   faults        all faults in words, and what may be shown of the values; null for none
+
+   A value is `read_…` as it was landed, and goes by its own name once it is judged: emptied where it
+   can't be read or be true by itself, then where it contradicts what is left of another. #}
 {% macro judged_rows(table_name, keys=none) -%}
 {%- set spec = raw_table_spec(table_name) -%}
 {%- set landed_types = landed_types_of(table_name) -%}
 {%- set key_faults = row_key_faults(spec) -%}
 {%- set content_faults = row_content_faults(spec) -%}
-{%- set faults = key_faults + content_faults -%}
+{%- set emptied = emptied_columns(spec) -%}
+{%- set emptied_names = emptied | map(attribute='name') | list -%}
+{%- set columns = spec.columns + common_columns() -%}
 {#- by name, not by specification: dbt has to see the reference while it only parses -#}
 {%- set has_account = table_name not in ['accounts', 'staff', 'exchange_rates'] -%}
 with landed as (
@@ -45,19 +51,52 @@ typed as (
         {%- if has_account %}
         known_accounts.known_account_id is not null as is_account_known,
         {%- endif %}
-        {%- for column in spec.columns + common_columns() %}
+        {%- for column in columns %}
         landed.{{ column.name }} as raw_{{ column.name }},
         landed.{{ column.name }}{{ '__typed' if column.name in landed_types }} is not null
             as has_{{ column.name }},
+        {%- if column.meta.get('accepted') %}
+        landed.{{ column.name }}__listed as raw_{{ column.name }}__listed,
+        landed.{{ column.name }}__listed as {{ column.name }}{{ "," if not loop.last }}
+        {%- else %}
         {{ read_as(
             'landed.' ~ column.name, landed_types.get(column.name), column.type, 'company.time_zone'
-        ) }} as {{ column.staged_name }}{{ "," if not loop.last }}
+        ) }} as {{ 'read_' if column.name in emptied_names }}{{ column.staged_name }}
+        {{- "," if not loop.last }}
+        {%- endif %}
         {%- endfor %}
     from landed
     cross join company
     {%- if has_account %}
     left join known_accounts on landed.account_id = known_accounts.known_account_id
     {%- endif %}
+),
+
+readable as (
+    select
+        *
+        {%- for column in emptied %},
+        {{ value_without('read_' ~ column.staged_name, column.faults[1:]) }}
+            as {{ column.staged_name }}
+        {%- endfor %}
+    from typed
+),
+
+consistent as (
+    {%- set contradicted = emptied | selectattr('rules') | list %}
+    select
+        {%- if contradicted %}
+        {{ judged_row_columns(spec, has_account) | join(',\n        ') }}
+        {%- for column in contradicted %},
+        {{ value_without(column.staged_name, column.rules) }} as {{ column.staged_name }}
+            {%- for rule in column.rules %},
+        {{ rule.when }} as is_{{ rule.rule }}
+            {%- endfor %}
+        {%- endfor %}
+        {%- else %}
+        *
+        {%- endif %}
+    from readable
 ),
 
 judged as (
@@ -76,6 +115,12 @@ judged as (
             {%- endfor %}
             else 0
         end as fault_number,
+        {% for column in emptied -%}
+        {{ "or " if not loop.first }}(
+            has_{{ column.name }} and {{ column.staged_name }} is null
+            {{- "" if column.is_common else " and own_is_deleted is distinct from true" }}
+        )
+        {% endfor %} as is_emptied,
         coalesce(
             own_arrived_at,
             case
@@ -84,7 +129,7 @@ judged as (
             end,
             timestamp '1900-01-01 00:00:00'
         ) as arrived_at
-    from typed
+    from consistent
 ),
 
 final as (
@@ -99,22 +144,9 @@ final as (
         {%- endfor %}
         landed_event_time,
         fault_number,
+        fault_number <> 0 or is_emptied as has_fault,
         {%- if keys %}
-        case fault_number
-            {%- for fault in faults %}
-            when {{ loop.index }} then '{{ fault.rule }}'
-            {%- endfor %}
-        end as quarantine_rule,
-        case fault_number
-            {%- for fault in faults %}
-            when {{ loop.index }} then '{{ fault.column }}'
-            {%- endfor %}
-        end as quarantine_column,
-        case fault_number
-            {%- for fault in faults %}
-            when {{ loop.index }} then {{ shown_value(spec, fault) }}
-            {%- endfor %}
-        end as quarantine_value,
+        {{ faults_in_words(spec, key_faults, content_faults, emptied) }} as faults,
         {%- endif %}
         {{ content_hash(spec) }} as content_hash,
         content_number,
@@ -128,11 +160,10 @@ final as (
         cast(
             {{ spec.meta.get('reaches_from', "date '1900-01-01'") }} as date
         ) as reaches_from,
-        {%- set lists = spec.columns | selectattr('meta.accepted', 'defined') | list %}
+        {%- set lists = spec.columns | selectattr('meta.accepted', 'defined')
+            | rejectattr('meta.must_be_listed', 'defined') | list %}
         {% for column in lists -%}
-        {{ "or " if not loop.first }}({{ column.name }} is not null and {{ column.name }} not in (
-            '{{ column.meta.accepted | join("', '") }}'
-        ))
+        {{ "or " if not loop.first }}(has_{{ column.name }} and {{ column.name }} is null)
         {% else %}false{% endfor %} as has_other
     from judged
 )
@@ -152,18 +183,78 @@ select * from final
     {{ return(types) }}
 {%- endmacro %}
 
-{# An accepted value, or `other`; anything else as it is. #}
+{# A value, or null where one of the faults is true of it. #}
+{% macro value_without(value, faults) -%}
+    {%- if faults -%}
+        case when {{ faults | map(attribute='when') | join(' or ') }} then null else {{ value }} end
+    {%- else -%}
+        {{ value }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# All columns of a row that is being judged, but those that its rules may empty. #}
+{% macro judged_row_columns(spec, has_account) -%}
+    {%- set names = [
+        'load_number', 'loaded_at', 'file_name', 'line_number', 'run_date', 'landed_event_time',
+        'content_number',
+    ] -%}
+    {%- if has_account -%}{%- do names.append('is_account_known') -%}{%- endif -%}
+    {%- set emptied = emptied_columns(spec) -%}
+    {%- for column in spec.columns + common_columns() -%}
+        {%- do names.extend(['raw_' ~ column.name, 'has_' ~ column.name]) -%}
+        {%- if column.meta.get('accepted') -%}
+            {%- do names.append('raw_' ~ column.name ~ '__listed') -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- for column in emptied -%}{%- do names.append('read_' ~ column.staged_name) -%}{%- endfor -%}
+    {%- set contradicted = emptied | selectattr('rules') | map(attribute='name') | list -%}
+    {%- for column in spec.columns + common_columns() if column.name not in contradicted -%}
+        {%- do names.append(column.staged_name) -%}
+    {%- endfor -%}
+    {{ return(names) }}
+{%- endmacro %}
+
+{# An accepted value, or `other`; nothing where it repeats what it may not; anything else as it is. #}
 {% macro staged_column(column) -%}
-    {%- if column.meta.get('accepted') -%}
-        case
-            when {{ column.name }} is null then null
-            when {{ column.name }} in ('{{ column.meta.accepted | join("', '") }}')
-                then {{ column.name }}
-            else 'other'
-        end
+    {%- if column.meta.get('accepted') and not column.meta.get('must_be_listed') -%}
+        case when has_{{ column.name }} then coalesce({{ column.name }}, 'other') end
+    {%- elif column.meta.get('not_itself') -%}
+        nullif({{ column.staged_name }}, {{ column.meta.not_itself }})
     {%- else -%}
         {{ column.staged_name }}
     {%- endif -%}
+{%- endmacro %}
+
+{# All faults of a row, a line each: the rule, the column, whether the row or the value alone was set
+   aside, and behind `=` the value, where there is one. #}
+{% macro faults_in_words(spec, key_faults, content_faults, emptied) -%}
+    nullif(substr(
+        {%- for fault in key_faults %}
+        {{ fault_in_words(spec, fault, fault.when, 'row') }} ||
+        {%- endfor %}
+        {%- for fault in content_faults %}
+        {{ fault_in_words(spec, fault, '(' ~ fault.when ~ ') and not is_tombstone', 'row') }} ||
+        {%- endfor %}
+        {%- for column in emptied %}
+        {%- set unless = '' if column.is_common else ' and not is_tombstone' %}
+        {%- for fault in column.faults %}
+        {{ fault_in_words(spec, fault, '(' ~ fault.when ~ ')' ~ unless, 'value') }} ||
+        {%- endfor %}
+        {%- for rule in column.rules %}
+        {{ fault_in_words(spec, rule, 'is_' ~ rule.rule ~ unless, 'value') }} ||
+        {%- endfor %}
+        {%- endfor %}
+        '', 2
+    ), '')
+{%- endmacro %}
+
+{% macro fault_in_words(spec, fault, condition, of_what) -%}
+    case
+        when {{ condition }}
+            then '{{ "\n" }}{{ fault.rule }}|{{ fault.column }}|{{ of_what }}|'
+                || coalesce('=' || replace({{ shown_value(spec, fault) }}, '{{ "\n" }}', ' '), '')
+        else ''
+    end
 {%- endmacro %}
 
 {# What the quarantine shows of a value: nothing of personal columns, the beginning of others. Where

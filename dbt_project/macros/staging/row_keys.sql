@@ -34,10 +34,12 @@
 
 {# What tells one thing from another: its key, or its place where the key is missing. #}
 {% macro row_key(spec, prefix, file_name, line_number) -%}
+    {%- set listed = spec.columns | selectattr('meta.accepted', 'defined') | map(attribute='name') | list -%}
     coalesce(
         {%- for key in spec.meta.key %}
-        {% if spec.meta.key | length == 1 %}{{ prefix ~ key }}
-        {%- else %}{{ "|| '|' || " if not loop.first }}{{ key_part(prefix ~ key) }}{% endif %}
+        {%- set column = prefix ~ key ~ ('__listed' if key in listed) %}
+        {% if spec.meta.key | length == 1 %}{{ column }}
+        {%- else %}{{ "|| '|' || " if not loop.first }}{{ key_part(column) }}{% endif %}
         {%- endfor %},
         {{ file_name }} || ':' || cast({{ line_number }} as varchar)
     )

@@ -78,8 +78,16 @@
     {%- elif data_type == 'decimal' -%}
         try_cast({{ column }} as decimal(18, 6))
     {%- elif data_type == 'date' -%}
-        {#- the cast to a date overlooks what follows the day, the one to a timestamp does not -#}
+        {#- the cast to a date overlooks what follows the day, the one to a timestamp does not; a moment
+            that is midnight in the zone, but was not written so, is that day -#}
+        {%- set local = "timezone(" ~ zone ~ ", try_cast(" ~ column ~ " as timestamptz))" -%}
         case
+            when
+                {{ column }} similar to '.*:.*(Z|z|UTC|[+-][0-9:]+)'
+                and not regexp_matches({{ column }}, '[T ]00:00(:00([.]0+)?)?(Z|z|UTC|[+-])')
+                and {{ local }} = date_trunc('day', {{ local }})
+                and cast({{ local }} as date) between date '1900-01-01' and date '9999-12-31'
+                then cast({{ local }} as date)
             when
                 try_cast({{ column }} as timestamp) is not null
                 and try_cast({{ column }} as date) between date '1900-01-01' and date '9999-12-31'

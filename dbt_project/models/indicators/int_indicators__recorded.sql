@@ -1,4 +1,5 @@
--- What this company records at all. The sides of use are judged by `int_activity__collected`.
+-- What this company records at all: `other` alone tells nothing. The sides of use are judged by
+-- `int_activity__collected`.
 {% set others = ['usage_events', 'usage_daily', 'cta_actions'] %}
 -- what an indicator may need beside a column that holds a value
 {% set named_facts = {
@@ -11,7 +12,9 @@ with recorded as (
     {%- for table_name in raw_table_names() | reject('in', others) %}
     {%- set facts = {} %}
     {%- for column in recordable_columns().get(table_name, []) %}
-        {%- do facts.update({column: column ~ ' is not null'}) %}
+        {%- do facts.update({column: column ~ (
+            " <> 'other'" if column in listed_columns().get(table_name, []) else ' is not null'
+        )}) %}
     {%- endfor %}
     {%- for name, condition in named_facts.items() if name.split('.')[0] == table_name %}
         {%- do facts.update({name.split('.')[1]: condition}) %}

@@ -1,0 +1,97 @@
+"""Listed values: which of a column's list a landed value is, in Python and as SQL.
+
+A value is compared trimmed, in small letters, with blanks and hyphens as underscores: first with the
+words of company.yml (`reading: values:`), then with the list and the synonyms that
+_raw_tables.yml gives the column. The raw tables hold the result beside what was landed (raw_views).
+"""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from orchestration.base.lockdown import text_literal
+from orchestration.company.spelling import suggestion
+from orchestration.company.tables import Column, raw_tables
+
+OTHER = "other"  # what is kept of a value that no list has
+BLANKS = " \t\r\n\u00a0"  # what is trimmed
+Text = Annotated[str, Field(min_length=1)]
+Values = Mapping[str, Mapping[str, str]]  # by "table.column": what the company writes, and its meaning
+
+
+class Reading(BaseModel):
+    """`reading:` of company.yml: how this company writes its values."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    values: dict[Text, dict[Text, Text]] = {}
+
+    @field_validator("values")
+    @classmethod
+    def _lists_have_them(cls, value: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+        for place, words in value.items():
+            column = _listed_column(place)
+            meanings = [*column.accepted, *([] if column.must_be_listed else [OTHER])]
+            seen: dict[str, str] = {}
+            for word, meaning in words.items():
+                if meaning not in meanings:
+                    raise ValueError(
+                        f"`{meaning}` is no value of {place}{suggestion(meaning, meanings)}; its "
+                        f"values are {', '.join(meanings)}"
+                    )
+                if seen.setdefault(as_compared(word), word) != word:
+                    raise ValueError(
+                        f"{place}: `{word}` and `{seen[as_compared(word)]}` are compared as one "
+                        "value; keep one of them"
+                    )
+        return value
+
+
+def _listed_column(place: str) -> Column:
+    listed = {
+        f"{table.name}.{column.name}": column
+        for table in raw_tables().values()
+        for column in table.listed_columns
+    }
+    if place not in listed:
+        raise ValueError(
+            f"`{place}` is no column with a list of values{suggestion(place, listed)}; these are "
+            + ", ".join(listed)
+        )
+    return listed[place]
+
+
+def as_compared(value: str) -> str:
+    """A value as lists are compared."""
+    return value.strip(BLANKS).lower().replace(" ", "_").replace("-", "_")
+
+
+def meanings(table: str, column: Column, values: Values) -> dict[str, str]:
+    """What stands for which value of the column's list, by how it is compared."""
+    own = values.get(f"{table}.{column.name}", {})
+    return (
+        {value: value for value in column.accepted}
+        | dict(column.synonyms)
+        | {as_compared(word): meaning for word, meaning in own.items()}
+    )
+
+
+def as_listed(expression: str, table: str, column: Column, values: Values) -> str:
+    """SQL: the value of the list that a landed text means; null for none."""
+    compared = (
+        f"replace(replace(lower({trimmed(expression)}), ' ', '_'), '-', '_')"
+    )
+    cases = " ".join(
+        f"when {text_literal(word)} then {text_literal(meaning)}"
+        for word, meaning in meanings(table, column, values).items()
+    )
+    listed = f"case {compared} {cases} end"
+    if column.stands_for is None:
+        return listed
+    return f"case when {expression} is null then {text_literal(column.stands_for)} else {listed} end"
+
+
+def trimmed(expression: str) -> str:
+    """SQL: a text without blanks around it."""
+    return f"trim({expression}, {text_literal(BLANKS)})"
