@@ -1,11 +1,12 @@
 """Listed values: which of a column's list a landed value is, in Python and as SQL.
 
-A value is compared trimmed, in small letters, with blanks and hyphens as underscores: first with the
-words of company.yml (`reading: values:`), then with the list and the synonyms that
+A value is compared trimmed, in small letters, with blanks and hyphens as underscores: first with
+the words of company.yml (`reading: values:`), then with the list and the synonyms that
 _raw_tables.yml gives the column. The raw tables hold the result beside what was landed (raw_views).
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -14,10 +15,13 @@ from orchestration.base.lockdown import text_literal
 from orchestration.company.spelling import suggestion
 from orchestration.company.tables import Column, raw_tables
 
+SHOWN = 10  # unlisted values of a column that are named
 OTHER = "other"  # what is kept of a value that no list has
 BLANKS = " \t\r\n\u00a0"  # what is trimmed
 Text = Annotated[str, Field(min_length=1)]
-Values = Mapping[str, Mapping[str, str]]  # by "table.column": what the company writes, and its meaning
+Values = Mapping[
+    str, Mapping[str, str]
+]  # by "table.column": what the company writes, and its meaning
 
 
 class Reading(BaseModel):
@@ -79,9 +83,7 @@ def meanings(table: str, column: Column, values: Values) -> dict[str, str]:
 
 def as_listed(expression: str, table: str, column: Column, values: Values) -> str:
     """SQL: the value of the list that a landed text means; null for none."""
-    compared = (
-        f"replace(replace(lower({trimmed(expression)}), ' ', '_'), '-', '_')"
-    )
+    compared = f"replace(replace(lower({trimmed(expression)}), ' ', '_'), '-', '_')"
     cases = " ".join(
         f"when {text_literal(word)} then {text_literal(meaning)}"
         for word, meaning in meanings(table, column, values).items()
@@ -89,9 +91,39 @@ def as_listed(expression: str, table: str, column: Column, values: Values) -> st
     listed = f"case {compared} {cases} end"
     if column.stands_for is None:
         return listed
-    return f"case when {expression} is null then {text_literal(column.stands_for)} else {listed} end"
+    return (
+        f"case when {expression} is null then {text_literal(column.stands_for)} else {listed} end"
+    )
 
 
 def trimmed(expression: str) -> str:
     """SQL: a text without blanks around it."""
     return f"trim({expression}, {text_literal(BLANKS)})"
+
+
+def in_words(table: str, column: str, unlisted: Sequence[tuple[str, int]]) -> str:
+    """Unlisted values of a column with their rows, the most first: `tickets.priority: ...`."""
+    shown = ", ".join(f"{value} ({_rows(rows)})" for value, rows in unlisted[:SHOWN])
+    more = len(unlisted) - SHOWN
+    return f"{table}.{column}: {shown}" + (f" and {more} more values" if more > 0 else "")
+
+
+def line_to_add(table: str, column: str, unlisted: Sequence[tuple[str, int]]) -> str:
+    """The line of company.yml that says what the values mean, and what may stand in it."""
+    known = raw_tables()[table]
+    listed = next(each for each in known.columns if each.name == column)
+    choice = ", ".join(listed.accepted)
+    meaning = listed.accepted[0] if listed.must_be_listed else OTHER
+    words = ", ".join(
+        f"{json.dumps(value, ensure_ascii=False)}: {meaning}" for value, _ in unlisted[:SHOWN]
+    )
+    otherwise = (
+        f"with the one of {choice} that each means; what means none of them stays quarantined"
+        if listed.must_be_listed
+        else f"with one of {choice} instead of {OTHER} where a value means it"
+    )
+    return f"reading: {{values: {{{table}.{column}: {{{words}}}}}}}\n    {otherwise}"
+
+
+def _rows(count: int) -> str:
+    return f"{count} row" if count == 1 else f"{count} rows"

@@ -274,7 +274,9 @@ def _keyed(
     if table == "usage_daily":
         volume = "cast(coalesce(try_cast(events as double), 0) as bigint)"
         only = "where period__listed <> 'month'"  # months are no even steps of days
-        day = f"{day} + (case period__listed when 'week' then 6 else 0 end)"  # known when it is over
+        day = (
+            f"{day} + (case period__listed when 'week' then 6 else 0 end)"  # known when it is over
+        )
     if since:
         only += f"{' and' if only else 'where'} {day} >= date '{since}'"
         if spec.event_time in types:  # as landed, by which files are skipped

@@ -1,7 +1,8 @@
 """Accounts and their parents, as a load brings them: every way up has to end, soon enough.
 
 Belongs here: the rule, over pairs of account and parent. A circle has no top, so nobody's group
-could be summed; an account that is its own parent has none; more levels than MOST_LEVELS are an error of the source more often than a group.
+could be summed; more levels than MOST_LEVELS are an error of the source more often than a group.
+An account that names itself has no parent.
 """
 
 from collections.abc import Iterable

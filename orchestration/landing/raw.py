@@ -261,8 +261,8 @@ class _Writer:
                 self.connection, source, table, stamp, "temp.landed_rows"
             )
         self._copy(
-            f"select {_own(table)}, _load_number, _loaded_at, _file, _line, {', '.join(COMMON_COLUMNS)} "
-            "from temp.landed_rows",
+            f"select {_own(table)}, _load_number, _loaded_at, _file, _line, "
+            f"{', '.join(COMMON_COLUMNS)} from temp.landed_rows",
             target,
         )
         self.connection.execute("drop table temp.landed_rows")

@@ -50,8 +50,8 @@ def write_views(connection: duckdb.DuckDBPyConnection, home: Path, values: Value
         )
     for name, table in raw_tables().items():
         connection.execute(
-            f"create or replace view raw.{identifier(name)} as select *{listed_ones(table, values)} "
-            f"from ({_view(table, files[name], home)})"
+            f"create or replace view raw.{identifier(name)} as "
+            f"select *{listed_ones(table, values)} from ({_view(table, files[name], home)})"
         )
 
 

@@ -96,8 +96,8 @@ class RawZone:
             text = ", ".join(f'"{column}" varchar' for column in own)
             common = ", ".join(f"{column} varchar" for column in COMMON_COLUMNS)
             connection.execute(
-                f"create table raw.landed_{name} ({text}, _load_number integer, _loaded_at timestamp, "
-                f"_file varchar, _line bigint, {common})"
+                f"create table raw.landed_{name} ({text}, _load_number integer, "
+                f"_loaded_at timestamp, _file varchar, _line bigint, {common})"
             )
             lines: dict[tuple[int, str], int] = {}
             written = []
