@@ -49,19 +49,21 @@ def write_views(connection: duckdb.DuckDBPyConnection, home: Path, values: Value
             TableFile(number, path, landed_file, loaded_at, json.loads(types), json.loads(plain))
         )
     for name, table in raw_tables().items():
+        listed = "".join(f", {sql} as {each}" for each, sql in listed_ones(table, values).items())
         connection.execute(
             f"create or replace view raw.{identifier(name)} as "
-            f"select *{listed_ones(table, values)} from ({_view(table, files[name], home)})"
+            f"select *{listed} from ({_view(table, files[name], home)})"
         )
 
 
-def listed_ones(table: RawTable, values: Values) -> str:
-    """SQL: the further columns of a raw table with listed values, behind a comma each."""
-    return "".join(
-        f", {as_listed(identifier(column.name), table.name, column, values)} "
-        f"as {identifier(column.name + LISTED)}"
+def listed_ones(table: RawTable, values: Values) -> dict[str, str]:
+    """The further columns of a raw table with listed values, as SQL by their names."""
+    return {
+        identifier(column.name + LISTED): as_listed(
+            identifier(column.name), table.name, column, values
+        )
         for column in table.listed_columns
-    )
+    }
 
 
 def key_columns(table: RawTable) -> list[str]:

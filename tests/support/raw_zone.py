@@ -95,9 +95,13 @@ class RawZone:
             own = [column.name for column in table.columns]
             text = ", ".join(f'"{column}" varchar' for column in own)
             common = ", ".join(f"{column} varchar" for column in COMMON_COLUMNS)
+            listed = "".join(
+                f", {column} varchar generated always as ({sql}) virtual"
+                for column, sql in listed_ones(table, self.listed).items()
+            )
             connection.execute(
-                f"create table raw.landed_{name} ({text}, _load_number integer, "
-                f"_loaded_at timestamp, _file varchar, _line bigint, {common})"
+                f"create table raw.{name} ({text}, _load_number integer, "
+                f"_loaded_at timestamp, _file varchar, _line bigint, {common}{listed})"
             )
             lines: dict[tuple[int, str], int] = {}
             written = []
@@ -114,11 +118,7 @@ class RawZone:
                 )
             if written:
                 marks = ", ".join("?" * len(written[0]))
-                connection.executemany(f"insert into raw.landed_{name} values ({marks})", written)
-            connection.execute(
-                f"create view raw.{name} as "
-                f"select *{listed_ones(table, self.listed)} from raw.landed_{name}"
-            )
+                connection.executemany(f"insert into raw.{name} values ({marks})", written)
 
     def _write_bookkeeping(self, connection: duckdb.DuckDBPyConnection) -> None:
         for name, columns in BOOKKEEPING_TABLES.items():
