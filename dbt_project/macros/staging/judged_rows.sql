@@ -171,27 +171,6 @@ final as (
 select * from final
 {%- endmacro %}
 
-{# The columns of a raw table that all loads hold in one type, with that type: see raw_views.py. #}
-{% macro landed_types_of(table_name) -%}
-    {%- set types = {} -%}
-    {%- if execute -%}
-        {%- for column in adapter.get_columns_in_relation(source('raw', table_name))
-            if column.name.endswith('__typed') -%}
-            {%- do types.update({column.name[:-7]: column.dtype | upper}) -%}
-        {%- endfor -%}
-    {%- endif -%}
-    {{ return(types) }}
-{%- endmacro %}
-
-{# A value, or null where one of the faults is true of it. #}
-{% macro value_without(value, faults) -%}
-    {%- if faults -%}
-        case when {{ faults | map(attribute='when') | join(' or ') }} then null else {{ value }} end
-    {%- else -%}
-        {{ value }}
-    {%- endif -%}
-{%- endmacro %}
-
 {# All columns of a row that is being judged, but those that its rules may empty. #}
 {% macro judged_row_columns(spec, has_account) -%}
     {%- set names = [
@@ -212,58 +191,4 @@ select * from final
         {%- do names.append(column.staged_name) -%}
     {%- endfor -%}
     {{ return(names) }}
-{%- endmacro %}
-
-{# An accepted value, or `other`; nothing where it repeats what it may not; anything else as it is. #}
-{% macro staged_column(column) -%}
-    {%- if column.meta.get('accepted') and not column.meta.get('must_be_listed') -%}
-        case when has_{{ column.name }} then coalesce({{ column.name }}, 'other') end
-    {%- elif column.meta.get('not_itself') -%}
-        nullif({{ column.staged_name }}, {{ column.meta.not_itself }})
-    {%- else -%}
-        {{ column.staged_name }}
-    {%- endif -%}
-{%- endmacro %}
-
-{# All faults of a row, a line each: the rule, the column, whether the row or the value alone was set
-   aside, and behind `=` the value, where there is one. #}
-{% macro faults_in_words(spec, key_faults, content_faults, emptied) -%}
-    nullif(substr(
-        {%- for fault in key_faults %}
-        {{ fault_in_words(spec, fault, fault.when, 'row') }} ||
-        {%- endfor %}
-        {%- for fault in content_faults %}
-        {{ fault_in_words(spec, fault, '(' ~ fault.when ~ ') and not is_tombstone', 'row') }} ||
-        {%- endfor %}
-        {%- for column in emptied %}
-        {%- set unless = '' if column.is_common else ' and not is_tombstone' %}
-        {%- for fault in column.faults %}
-        {{ fault_in_words(spec, fault, '(' ~ fault.when ~ ')' ~ unless, 'value') }} ||
-        {%- endfor %}
-        {%- for rule in column.rules %}
-        {{ fault_in_words(spec, rule, 'is_' ~ rule.rule ~ unless, 'value') }} ||
-        {%- endfor %}
-        {%- endfor %}
-        '', 2
-    ), '')
-{%- endmacro %}
-
-{% macro fault_in_words(spec, fault, condition, of_what) -%}
-    case
-        when {{ condition }}
-            then '{{ "\n" }}{{ fault.rule }}|{{ fault.column }}|{{ of_what }}|'
-                || coalesce('=' || replace({{ shown_value(spec, fault) }}, '{{ "\n" }}', ' '), '')
-        else ''
-    end
-{%- endmacro %}
-
-{# What the quarantine shows of a value: nothing of personal columns, the beginning of others. Where
-   a number or a date can't be read, anything may stand there, a name too: its shape is shown. #}
-{% macro shown_value(spec, fault) -%}
-    {%- set column = (spec.columns + common_columns()) | selectattr('name', 'equalto', fault.column) | first -%}
-    {%- set beginning = 'left(raw_' ~ fault.column ~ ', 100)' -%}
-    {%- if column.meta.get('personal') -%}'(masked)'
-    {%- elif fault.rule.startswith('unreadable_') -%}{{ without_emails(shape_of(beginning)) }}
-    {%- else -%}{{ without_emails(beginning) }}
-    {%- endif -%}
 {%- endmacro %}

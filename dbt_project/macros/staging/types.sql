@@ -113,3 +113,26 @@
         {{ exceptions.raise_compiler_error("raw table column of unknown type: " ~ data_type) }}
     {%- endif -%}
 {%- endmacro %}
+
+{# The columns of a raw table that all loads hold in one type, with that type: see raw_views.py. #}
+{% macro landed_types_of(table_name) -%}
+    {%- set types = {} -%}
+    {%- if execute -%}
+        {%- for column in adapter.get_columns_in_relation(source('raw', table_name))
+            if column.name.endswith('__typed') -%}
+            {%- do types.update({column.name[:-7]: column.dtype | upper}) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(types) }}
+{%- endmacro %}
+
+{# An accepted value, or `other`; nothing where it repeats what it may not; anything else as it is. #}
+{% macro staged_column(column) -%}
+    {%- if column.meta.get('accepted') and not column.meta.get('must_be_listed') -%}
+        case when has_{{ column.name }} then coalesce({{ column.name }}, 'other') end
+    {%- elif column.meta.get('not_itself') -%}
+        nullif({{ column.staged_name }}, {{ column.meta.not_itself }})
+    {%- else -%}
+        {{ column.staged_name }}
+    {%- endif -%}
+{%- endmacro %}
