@@ -103,26 +103,34 @@ def trimmed(expression: str) -> str:
 
 def in_words(table: str, column: str, unlisted: Sequence[tuple[str, int]]) -> str:
     """Unlisted values of a column with their rows, the most first: `tickets.priority: ...`."""
-    shown = ", ".join(f"{value} ({_rows(rows)})" for value, rows in unlisted[:SHOWN])
+    shown = ", ".join(f"{_printable(value)} ({_rows(rows)})" for value, rows in unlisted[:SHOWN])
     more = len(unlisted) - SHOWN
     return f"{table}.{column}: {shown}" + (f" and {more} more values" if more > 0 else "")
 
 
 def line_to_add(table: str, column: str, unlisted: Sequence[tuple[str, int]]) -> str:
-    """The line of company.yml that says what the values mean, and what may stand in it."""
-    known = raw_tables()[table]
-    listed = next(each for each in known.columns if each.name == column)
-    choice = ", ".join(listed.accepted)
-    meaning = listed.accepted[0] if listed.must_be_listed else OTHER
+    """The line of company.yml that says what the values mean, and what may stand in it.
+
+    It may be added as it is where `other` may stand there, and else is refused until one is chosen:
+    a meaning that was guessed would become a number or a sign.
+    """
+    listed = _listed_column(f"{table}.{column}")
+    meaning = "|".join(listed.accepted) if listed.must_be_listed else OTHER
     words = ", ".join(
-        f"{json.dumps(value, ensure_ascii=False)}: {meaning}" for value, _ in unlisted[:SHOWN]
+        f"{json.dumps(value, ensure_ascii=not value.isprintable())}: {meaning}"
+        for value, _ in unlisted[:SHOWN]
     )
-    otherwise = (
-        f"with the one of {choice} that each means; what means none of them stays quarantined"
+    choice = (
+        "choose one for each; leave out what means none of them, and its rows stay quarantined"
         if listed.must_be_listed
-        else f"with one of {choice} instead of {OTHER} where a value means it"
+        else f"with one of {', '.join(listed.accepted)} where a value means it"
     )
-    return f"reading: {{values: {{{table}.{column}: {{{words}}}}}}}\n    {otherwise}"
+    return f"reading: {{values: {{{table}.{column}: {{{words}}}}}}}\n    {choice}"
+
+
+def _printable(value: str) -> str:
+    """Nothing that a terminal would obey."""
+    return "".join(letter if letter.isprintable() else " " for letter in value)
 
 
 def _rows(count: int) -> str:

@@ -429,10 +429,10 @@ def render(summary: Summary, console: Any = None) -> None:
     else:
         console.print("No row was quarantined.")
     for one in summary.unlisted:
-        named = [(_shown(value), rows) for value, rows in one.values]
+        words = listed.in_words(one.source_table, one.column_name, one.values)
         console.print(
             Text(
-                f"Unlisted values of {listed.in_words(one.source_table, one.column_name, named)}. "
+                f"Unlisted values of {words}. "
                 f"Say in company.yml what they mean:\n    {one.line_to_add}"
             ),
             soft_wrap=True,
