@@ -57,7 +57,7 @@
     {{ return(columns) }}
 {%- endmacro %}
 
-{# Those of them whose values are one of a list, or `other`. #}
+{# The columns of each raw table whose values are one of a list, or `other`. A unit test states its own. #}
 {% macro listed_columns() -%}
     {%- set columns = {} -%}
     {%- if execute -%}
