@@ -15,6 +15,20 @@
     {{ return(columns) }}
 {%- endmacro %}
 
+{# The columns of each raw table whose values are one of a list, or `other`. A unit test states its own. #}
+{% macro listed_columns() -%}
+    {%- set columns = {} -%}
+    {%- if execute -%}
+        {%- for table_name in raw_table_names() -%}
+            {%- do columns.update({
+                table_name: raw_table_spec(table_name).columns
+                    | selectattr('meta.accepted', 'defined') | map(attribute='name') | list
+            }) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(columns) }}
+{%- endmacro %}
+
 {# When the rows of a raw table happened, by the table's name: SQL over its columns. None of what has no
    date of its own, and in a unit test that states none. #}
 {% macro event_times() -%}

@@ -28,6 +28,7 @@ class TableLimits(BaseModel):
     minimum_rows: Count = 50
     drift_limit_ratio: Rise = 0.5
     share_limit_ratio: Fall = 0.2
+    unlisted_limit_ratio: Ratio = 0.2
     null_limit_ratios: dict[str, Ratio] = {}
 
     @model_validator(mode="after")

@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from orchestration.company.spelling import suggestion
-from orchestration.company.tables import raw_tables, refuse_unknown_column, refuse_unknown_table
+from orchestration.company import listed
+from orchestration.company.tables import raw_tables
 
 Order = Literal["dmy", "mdy", "ymd"]
 DateForm = Literal["dmy", "mdy", "ymd", "epoch_s", "epoch_ms", "excel"]
@@ -40,23 +40,7 @@ class Reading(BaseModel):
     @field_validator("values")
     @classmethod
     def _values_are_listed(cls, value: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
-        for key, words in value.items():
-            table, column = _split(key)
-            refuse_unknown_table(table)
-            refuse_unknown_column(table, column)
-            listed = {one.name: one.accepted for one in raw_tables()[table].columns}
-            if not listed[column]:
-                names = [name for name, accepted in listed.items() if accepted]
-                raise ValueError(
-                    f"`{key}` takes any text, so it has no values to translate; of {table} "
-                    f"{', '.join(names) or 'no column'} has a list of values"
-                )
-            for word in words.values():
-                if word not in (*listed[column], "other"):
-                    raise ValueError(
-                        f"`{word}` is no value of {key}{suggestion(word, listed[column])}; its "
-                        f"values are {', '.join(listed[column])}, and other"
-                    )
+        listed.checked(value)
         return value
 
     @field_validator("columns")

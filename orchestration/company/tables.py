@@ -25,7 +25,11 @@ class Column:
     is_personal: bool = False
     is_currency: bool = False
     has_happened: bool = False  # a moment of something that happened, not one that lies ahead
-    accepted: tuple[str, ...] = ()  # the values that it lists; none where any text will do
+    accepted: tuple[str, ...] = ()  # of a listed column: its values, as `listed` writes them
+    synonyms: tuple[tuple[str, str], ...] = ()  # words that everybody takes for one of them
+    must_be_listed: bool = False  # another value would become a number or a sign
+    stands_for: str | None = None  # the listed value that an empty one means
+    is_id: bool = False  # compared trimmed
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,11 @@ class RawTable:
     def is_state(self) -> bool:
         """True where a landing holds the whole current state, not only what is new."""
         return self.kind == "state"
+
+    @property
+    def listed_columns(self) -> tuple[Column, ...]:
+        """Columns whose values are one of a list."""
+        return tuple(column for column in self.columns if column.accepted)
 
     @property
     def readable_columns(self) -> tuple[Column, ...]:
@@ -78,6 +87,14 @@ def _table(entry: dict) -> RawTable:
                 is_currency=column_meta.get("currency", False),
                 has_happened=column_meta.get("happened", False),
                 accepted=tuple(column_meta.get("accepted", ())),
+                synonyms=tuple(
+                    (word, value)
+                    for word, value in column_meta.get("synonyms", {}).items()
+                    if value in column_meta["accepted"]
+                ),
+                must_be_listed=column_meta.get("must_be_listed", False),
+                stands_for=column_meta.get("stands_for"),
+                is_id=column["data_type"] == "text" and _is_id(column["name"], meta["key"]),
             )
         )
     return RawTable(
@@ -102,3 +119,8 @@ def refuse_unknown_column(table: str, column: str) -> None:
             f"`{column}` is no column of {table}{suggestion(column, names)}; its columns are "
             + ", ".join(names)
         )
+
+
+def _is_id(name: str, key: list[str]) -> bool:
+    """Of a thing, or of the thing that it points to."""
+    return name in key or name.endswith("_id") or name == "replaced_by"

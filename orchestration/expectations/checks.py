@@ -30,6 +30,7 @@ class Check:
     is_personal: bool = False  # no figure of it is shown
     not_judged: str = ""  # why it is only measured
     block: Block | None = None  # what an operator may acknowledge where it fails
+    remedy: str = ""  # what mends it, where it is more than the source
     # The check of a table's columns compares names instead of a number.
     columns: tuple[str, ...] | None = None
     expected_columns: tuple[str, ...] = ()

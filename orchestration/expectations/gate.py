@@ -152,8 +152,9 @@ def _to_do(result: Result) -> str:
     if block is None:
         return "mend the table's files, and run the refresh again."
     if not block.may_be_outage:
+        why = result.check.remedy or "find out why."
         return (
-            "find out why. If it is right: health acknowledge "
+            f"{why} If it is right: health acknowledge "
             f"{block.check} --as meant --author … --reason …"
         )
     return (

@@ -1,13 +1,14 @@
-"""What DuckDB measures of one raw table: aggregates alone, no value of a row leaves the file."""
+"""What DuckDB measures of one raw table: aggregates alone; of values only what no list has."""
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import duckdb
 
+from orchestration.base.masking import without_emails
 from orchestration.company.tables import COMMON_COLUMNS, RawTable
 from orchestration.landing import moments
-from orchestration.landing.raw_views import TYPED, typed_columns
+from orchestration.landing.raw_views import LISTED, TYPED, typed_columns
 from orchestration.landing.reader import identifier
 
 NUMERIC = ("integer", "bigint", "decimal", "money", "rate")
@@ -45,6 +46,8 @@ class RawMeasures:
     filled: dict[str, int] = field(default_factory=dict)
     quantiles: dict[str, dict[str, float]] = field(default_factory=dict)
     mixes: dict[str, dict[str, float]] = field(default_factory=dict)
+    # of columns with a list: values that it has not, with their rows, the most first
+    unlisted: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
 
 
 def measure(
@@ -63,7 +66,7 @@ def measure(
     ).fetchall()
     measures = RawMeasures(
         table,
-        tuple(name for (name,) in found if not name.endswith(TYPED)),
+        tuple(name for (name,) in found if not name.endswith((TYPED, LISTED))),
         (*own, *BOOKKEEPING, *COMMON_COLUMNS),
     )
     if set(measures.columns) != set(measures.expected_columns):
@@ -89,6 +92,7 @@ def measure(
         is_of_interest = f"_load_number > {published_load}"
     _count(connection, measures, is_of_interest, zone, run_date)
     _mixes(connection, measures, is_of_interest)
+    _unlisted(connection, measures, is_of_interest)
     return measures
 
 
@@ -150,7 +154,8 @@ def _newest(
     tomorrow = f"date '{run_date + timedelta(days=1)}'"
     wanted = [f"max(case when {day} <= {tomorrow} then {day} end)" for day in days]
     if table.name == "usage_daily":  # a row tells of a whole period
-        ends = f"case period when 'week' then {days[0]} + 6 when 'month' then last_day({days[0]}) "
+        ends = f"case period__listed when 'week' then {days[0]} + 6 "
+        ends += f"when 'month' then last_day({days[0]}) "
         wanted = [f"max(case when {days[0]} <= {tomorrow} then {ends} else {days[0]} end end)"]
     row = connection.execute(f"select {', '.join(wanted)} from raw.{table.name}").fetchone()
     known = [day for day in row or () if day is not None]
@@ -171,3 +176,18 @@ def _mixes(
             mix = {value[:60]: count / total for value, count in counted[:MIX_SIZE]}
             rest = 1 - sum(mix.values())
             measures.mixes[column] = mix | ({"(others)": rest} if rest > 1e-9 else {})
+
+
+def _unlisted(
+    connection: duckdb.DuckDBPyConnection, measures: RawMeasures, is_of_interest: str
+) -> None:
+    for column in measures.table.listed_columns:
+        value, listed = identifier(column.name), identifier(column.name + LISTED)
+        measures.unlisted[column.name] = [
+            (without_emails(text), count)
+            for text, count in connection.execute(
+                f"select left({value}, 40), count(*) from raw.{measures.table.name} "
+                f"where {is_of_interest} and {value} is not null and {listed} is null "
+                "group by all order by count(*) desc, 1"
+            ).fetchall()
+        ]

@@ -1,10 +1,14 @@
-"""The checks of a raw table's values: empty ones, numbers, mixes. They warn; limits are learned."""
+"""The checks of a raw table's values: empty ones, unlisted ones, numbers, mixes.
+
+Unlisted values block; the others warn, and their limits are learned.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
 from statistics import median
 
 from orchestration.base.errors import Block
+from orchestration.company import listed
 from orchestration.company.limits import TableLimits
 from orchestration.expectations import limits as bounds
 from orchestration.expectations.checks import FIRST, Check
@@ -21,6 +25,7 @@ def value_checks(
 ) -> Iterator[Check]:
     """All of them, for the newest snapshot or for what came since the last published refresh."""
     yield from _null_ratios(measures, context, limits)
+    yield from _unlisted(measures, context, limits)
     yield from _quantiles(measures, context, limits)
     yield from _mixes(measures, context, limits)
 
@@ -54,6 +59,32 @@ def _null_ratios(
             known = context.history.values(check.name)
             judged = _warned(check, known, limits.share_limit_ratio, SHARE_FLOOR, limits)
             yield replace(judged, low=_share(judged.low), high=_share(judged.high))
+
+
+def _unlisted(measures: RawMeasures, context: RawContext, limits: TableLimits) -> Iterator[Check]:
+    """Values that a column's list has not, however few its rows."""
+    table = measures.table.name
+    for column, values in measures.unlisted.items():
+        filled = measures.filled.get(column, 0)
+        if not filled:
+            continue
+        name, ratio = f"raw_{table}_{column}_unlisted", sum(rows for _, rows in values) / filled
+        cause = f"unlisted {table}.{column} in load {context.newest_load}"
+        yield Check(
+            name=name,
+            subject=table,
+            group="values",
+            what=f"share of unlisted values ({listed.in_words(table, column, values)})"
+            if values
+            else f"share of unlisted values of {column}",
+            value=ratio,
+            unit="share",
+            about=column,
+            high=limits.unlisted_limit_ratio,
+            block=Block(name, table, cause, "", ratio, may_be_outage=False),
+            remedy="say in company.yml what they mean (under `reading:`, where it has one):\n    "
+            + listed.line_to_add(table, column, values),
+        )
 
 
 def _quantiles(measures: RawMeasures, context: RawContext, limits: TableLimits) -> Iterator[Check]:

@@ -17,7 +17,7 @@ import duckdb
 
 from orchestration.company.tables import raw_tables
 from orchestration.landing import moments
-from orchestration.landing.raw_views import TYPED, typed_columns
+from orchestration.landing.raw_views import TYPED, key_columns, typed_columns
 from orchestration.landing.reader import identifier
 
 COMPARED = 8  # how many earlier windows a day is compared with
@@ -175,7 +175,7 @@ def note_repeated_keys(connection: duckdb.DuckDBPyConnection, loads_there: int) 
     for name, table in raw_tables().items():
         if table.is_state:
             continue
-        keys = ", ".join(map(identifier, table.key))
+        keys = ", ".join(key_columns(table))
         number = f"hash({keys})"
         new = f"from raw.{name} where _load_number > {loads_there}"
         found = f"select {number} {new} group by all having count(*) > 1"
@@ -196,7 +196,7 @@ def days_of(
     """The first and the last day up to `last` with a row, deleted or not."""
     day = moments.event_day(raw_tables()[table], zone, typed_columns(connection, table))
     if table == "usage_daily":
-        day = f"{day} + (case period when 'week' then 6 else 0 end)"
+        day = f"{day} + (case period__listed when 'week' then 6 else 0 end)"
     row = connection.execute(
         f"select min({day}), max({day}) from raw.{table} where {day} <= ?", [last]
     ).fetchone()
@@ -273,14 +273,16 @@ def _keyed(
     volume, only, day = "1", "", moments.event_day(spec, zone, types)
     if table == "usage_daily":
         volume = "cast(coalesce(try_cast(events as double), 0) as bigint)"
-        only = "where coalesce(period, 'day') <> 'month'"  # months are no even steps of days
-        day = f"{day} + (case period when 'week' then 6 else 0 end)"  # known when it is over
+        only = "where period__listed <> 'month'"  # months are no even steps of days
+        day = (
+            f"{day} + (case period__listed when 'week' then 6 else 0 end)"  # known when it is over
+        )
     if since:
         only += f"{' and' if only else 'where'} {day} >= date '{since}'"
         if spec.event_time in types:  # as landed, by which files are skipped
             typed = identifier(spec.event_time + TYPED)
             only += f" and {typed} >= timestamp '{since - LONGEST_BEFORE_ITS_DAY}'"
-    keys = ", ".join(map(identifier, spec.key))
+    keys = ", ".join(key_columns(spec))
     repeated = f"select key_number from raw.repeated_keys where table_name = '{table}'"
     rows = (
         f"select {keys}, account_id, {day} as day, {volume} as volume, _load_number, "

@@ -2,6 +2,7 @@
 
 Belongs here: the rule, over pairs of account and parent. A circle has no top, so nobody's group
 could be summed; more levels than MOST_LEVELS are an error of the source more often than a group.
+An account that names itself has no parent.
 """
 
 from collections.abc import Iterable
@@ -18,7 +19,7 @@ def problems(pairs: Iterable[tuple[str | None, str | None]]) -> list[str]:
     parents = {
         account.strip(): parent.strip()
         for account, parent in pairs
-        if account and parent and parent.strip()
+        if account and parent and parent.strip() not in ("", account.strip())
     }
     circles: dict[frozenset[str], list[str]] = {}
     too_deep = []

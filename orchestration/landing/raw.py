@@ -18,6 +18,7 @@ from orchestration.base.errors import BadInput, HealthError
 from orchestration.base.files import make_private_folder, sync_tree
 from orchestration.base.lockdown import shut_in, text_literal
 from orchestration.company.company import Company
+from orchestration.company.listed import trimmed
 from orchestration.company.reading import Reading
 from orchestration.company.storage import writing
 from orchestration.company.tables import COMMON_COLUMNS, RawTable, raw_tables
@@ -151,7 +152,7 @@ def write_raw_zone(
                 writer.write_direct(planned)
             if mapping_sql:
                 writer.write_mapped(loads, mapping_sql, loads[loads_there:])
-            write_views(connection, home)
+            write_views(connection, home, company.reading.values)
             note_repeated_keys(connection, loads_there)
         _write_refresh_log(connection, refresh_log)
         load_ledger(connection, ledger)
@@ -226,7 +227,8 @@ class _Writer:
             return self._write_csv(table, load, file, source, target)
         with reader.reading(file.path):
             row_count = _one(self.connection, f"select count(*) from {source.relation}")
-            if row_count >= READ_IN_PLACE and source.is_as_landed:
+            is_as_landed = source.is_as_landed and not self._has_padded_ids(source, table)
+            if row_count >= READ_IN_PLACE and is_as_landed:
                 self._write_table_file(table, load, content, source, file.path)
             else:
                 self._copy(
@@ -267,6 +269,21 @@ class _Writer:
         """People's acts are written by ourselves."""
         return Reading() if load.is_acts else self.company.reading
 
+    def _has_padded_ids(self, source: reader.Source, table: RawTable) -> bool:
+        """Whether ids of a file have to be trimmed; numbers and the like need not be."""
+        texts = [
+            source.expressions[column.name]
+            for column in table.columns
+            if column.is_id and source.types.get(column.name) == "VARCHAR"
+        ]
+        padded = [f"{text} <> {trimmed(text)} or {text} = ''" for text in texts]
+        if not padded:
+            return False
+        found = self.connection.execute(
+            f"select 1 from {source.relation} where {' or '.join(padded)} limit 1"
+        ).fetchone()
+        return found is not None
+
     def _write_csv(
         self, table: RawTable, load: Load, file: LandedFile, source: reader.Source, target: Path
     ) -> int:
@@ -280,7 +297,11 @@ class _Writer:
             inserted = reader.insert_source(
                 self.connection, source, table, stamp, "temp.landed_rows"
             )
-        self._copy("from temp.landed_rows", target)
+        self._copy(
+            f"select {_own(table)}, _load_number, _loaded_at, _file, _line, "
+            f"{', '.join(COMMON_COLUMNS)} from temp.landed_rows",
+            target,
+        )
         self._judge_dates(table, load, file, source, target)
         self.connection.execute("drop table temp.landed_rows")
         self._write_table_file(table, load, target, source)
@@ -441,7 +462,12 @@ def _utc(value: datetime) -> datetime:
 
 
 def _own(table: RawTable) -> str:
-    return ", ".join(identifier(column.name) for column in table.columns)
+    """A table's own columns as they are kept: ids trimmed, one of blanks alone is none."""
+    return ", ".join(
+        f"nullif({trimmed(name)}, '') as {name}" if column.is_id else name
+        for column in table.columns
+        for name in [identifier(column.name)]
+    )
 
 
 def _stamped(load: Load, file: str) -> str:

@@ -1,7 +1,8 @@
 """The raw tables as views of the loads' Parquet files.
 
 Every declared column is text, as a CSV file would have it; where all files of a table hold a column
-in one type that is read without loss, `<column>__typed` has it in that type too.
+in one type that is read without loss, `<column>__typed` has it in that type too. Of a column with a
+list of values `<column>__listed` has the one that was meant, null for none of them.
 """
 
 import json
@@ -12,11 +13,13 @@ from pathlib import Path
 import duckdb
 
 from orchestration.base.lockdown import text_literal
+from orchestration.company.listed import Values, as_listed
 from orchestration.company.tables import COMMON_COLUMNS, Column, RawTable, raw_tables
 from orchestration.landing import typed_text
 from orchestration.landing.reader import NO_TEXT, identifier
 
 TYPED = "__typed"
+LISTED = "__listed"
 STAMP = "_load_number integer, _loaded_at timestamp, _file varchar, _line bigint"
 
 
@@ -32,8 +35,11 @@ class TableFile:
     plain: dict[str, str]
 
 
-def write_views(connection: duckdb.DuckDBPyConnection, home: Path) -> None:
-    """Make a view of every raw table; `home` is the company's state, from which paths count."""
+def write_views(connection: duckdb.DuckDBPyConnection, home: Path, values: Values) -> None:
+    """Make a view of every raw table; `home` is the company's state, from which paths count.
+
+    `values` is what company.yml says of listed values.
+    """
     files: dict[str, list[TableFile]] = defaultdict(list)
     for table, number, path, landed_file, loaded_at, types, plain in connection.execute(
         "select table_name, load_number, path, landed_file, loaded_at, types, plain "
@@ -43,9 +49,27 @@ def write_views(connection: duckdb.DuckDBPyConnection, home: Path) -> None:
             TableFile(number, path, landed_file, loaded_at, json.loads(types), json.loads(plain))
         )
     for name, table in raw_tables().items():
+        listed = "".join(f", {sql} as {each}" for each, sql in listed_ones(table, values).items())
         connection.execute(
-            f"create or replace view raw.{identifier(name)} as {_view(table, files[name], home)}"
+            f"create or replace view raw.{identifier(name)} as "
+            f"select *{listed} from ({_view(table, files[name], home)})"
         )
+
+
+def listed_ones(table: RawTable, values: Values) -> dict[str, str]:
+    """The further columns of a raw table with listed values, as SQL by their names."""
+    return {
+        identifier(column.name + LISTED): as_listed(
+            identifier(column.name), table.name, column, values
+        )
+        for column in table.listed_columns
+    }
+
+
+def key_columns(table: RawTable) -> list[str]:
+    """The columns of a raw table by which its rows are told apart."""
+    listed = {column.name for column in table.listed_columns}
+    return [identifier(name + (LISTED if name in listed else "")) for name in table.key]
 
 
 def typed_columns(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:

@@ -37,6 +37,7 @@ ORDER = (
     "dim_dates",
     "quality_quarantine",
     "quality_sources",
+    "quality_unlisted_values",
     "quality_cta_actions",
     "refresh_log",
 )

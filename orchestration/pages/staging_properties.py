@@ -25,7 +25,8 @@ EVENT_TIME = {
     )
 }
 JUDGED = EVENT_TIME | {
-    "fault_number": "The first fault of the table's list that the row has; 0 for none.",
+    "fault_number": "The first fault of the table's list that sets the row aside; 0 for none.",
+    "has_fault": "Whether the row was set aside, or a value of it emptied for its fault.",
     "content_hash": "What tells two rows of one key apart.",
     "content_number": "A number for the content as it was landed: the same where that is the same.",
     "own_arrived_at": "When it arrived by its source, UTC; null where the source does not say.",

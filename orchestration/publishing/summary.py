@@ -12,12 +12,14 @@ from typing import Any
 
 from orchestration.base.errors import HealthError
 from orchestration.base.lockdown import open_read_only
+from orchestration.company import listed
 from orchestration.publishing.version_check import read_manifest
 from orchestration.scorecards.tables import BANDS
 
 SHOWN_BANDS = BANDS[::-1]  # the best first
 WARNED_SHOWN = 6
 OWNERS_SHOWN = 3
+SET_ASIDE = {True: "value", False: "row", None: ""}
 LONGEST_SHOWN = 140  # a reason in words fits
 
 
@@ -64,11 +66,22 @@ class Drop:
 
 @dataclass(frozen=True)
 class QuarantinedRule:
-    """Rows as they were landed, so that the sum is that of quality_sources."""
+    """Rows as they were landed; one that breaks several rules stands with each of them."""
 
     source_table: str
     rule: str
     rows: int
+    is_value_only: bool | None = False  # their rows stand without the value; None: some do
+
+
+@dataclass(frozen=True)
+class Unlisted:
+    """Values that a column's list has not, with their rows, and the line that gives a meaning."""
+
+    source_table: str
+    column_name: str
+    values: list[tuple[str, int]]
+    line_to_add: str
 
 
 @dataclass(frozen=True)
@@ -89,8 +102,10 @@ class Summary:
     segments: list[SegmentCounts]
     unscored_reasons: list[UnscoredReason]
     drops: list[Drop]
-    quarantined: int
+    quarantined: int  # rows that were set aside
+    values_set_aside: int  # rows that stand without a value that was
     quarantined_rules: list[QuarantinedRule]
+    unlisted: list[Unlisted]
     late: list[Late]
     open_ctas: list[OpenCtas]
     warned: list[str]  # checks that warned, by name
@@ -116,6 +131,7 @@ def summarise(
         as_of_date = _set_newest(marts)
         segments = _segments(marts)
         rules = _quarantined(marts)
+        quarantined, values_set_aside = _set_aside(marts)
         parquet = published_duckdb.parent / "parquet"
         return Summary(
             as_of_date=as_of_date,
@@ -124,8 +140,10 @@ def summarise(
             segments=segments,
             unscored_reasons=_unscored_reasons(marts),
             drops=_drops(marts, drop_limit),
-            quarantined=sum(rule.rows for rule in rules),
-            quarantined_rules=rules[:quarantine_limit],
+            quarantined=quarantined,
+            values_set_aside=values_set_aside,
+            quarantined_rules=_first(rules, quarantine_limit),
+            unlisted=_unlisted(marts),
             late=_late(marts),
             open_ctas=_open_ctas(marts),
             warned=list(
@@ -317,13 +335,50 @@ def _drops(marts: Any, limit: int) -> list[Drop]:
 def _quarantined(marts: Any) -> list[QuarantinedRule]:
     rows = marts.execute(
         """
-        select source_table, rule, cast(sum(occurrence_count) as bigint) as n
+        select source_table, rule, cast(sum(occurrence_count) as bigint) as n, is_value_only
         from marts.quality_quarantine
-        group by source_table, rule
+        group by source_table, rule, is_value_only
         order by n desc, source_table, rule
         """
     ).fetchall()
     return [QuarantinedRule(*row) for row in rows]
+
+
+def _first(rules: list[QuarantinedRule], limit: int) -> list[QuarantinedRule]:
+    """At most so many rules, and the others in one."""
+    others = sum(rule.rows for rule in rules[limit:])
+    return rules[:limit] + ([QuarantinedRule("", "other rules", others, None)] if others else [])
+
+
+def _set_aside(marts: Any) -> tuple[int, int]:
+    """Rows that were set aside, and those of which a value was, each counted once."""
+    found = marts.execute(
+        """
+        select
+            cast(coalesce(sum(quarantined_count), 0) as bigint),
+            cast(coalesce(sum(value_only_count), 0) as bigint)
+        from marts.quality_sources
+        where refresh_id = (select max(refresh_id) from marts.quality_sources)
+        """
+    ).fetchone()
+    return found[0], found[1]
+
+
+def _unlisted(marts: Any) -> list[Unlisted]:
+    rows = marts.execute(
+        """
+        select source_table, column_name, value, row_count
+        from marts.quality_unlisted_values
+        order by source_table, column_name, row_count desc, value
+        """
+    ).fetchall()
+    found: dict[tuple[str, str], list[tuple[str, int]]] = {}
+    for table, column, value, count in rows:
+        found.setdefault((table, column), []).append((value, count))
+    return [
+        Unlisted(*place, values, listed.line_to_add(*place, values))
+        for place, values in found.items()
+    ]
 
 
 def to_json(summary: Summary) -> str:
@@ -361,14 +416,27 @@ def render(summary: Summary, console: Any = None) -> None:
     elif summary.as_of_date is not None:
         console.print("No account lost points since the date before.")
     if summary.quarantined_rules:
-        rows = [(one.source_table, one.rule, one.rows) for one in summary.quarantined_rules]
-        shown = sum(one.rows for one in summary.quarantined_rules)
-        if shown < summary.quarantined:
-            rows.append(("", "other rules", summary.quarantined - shown))
-        title = f"{_rows(summary.quarantined)} quarantined"
-        console.print(_table(title, ("table", "rule", "rows"), rows))
+        console.print(
+            _table(
+                _quarantine_title(summary),
+                ("table", "rule", "set aside", "rows"),
+                [
+                    (one.source_table, one.rule, SET_ASIDE[one.is_value_only], one.rows)
+                    for one in summary.quarantined_rules
+                ],
+            )
+        )
     else:
         console.print("No row was quarantined.")
+    for one in summary.unlisted:
+        words = listed.in_words(one.source_table, one.column_name, one.values)
+        console.print(
+            Text(
+                f"Unlisted values of {words}. "
+                f"Say in company.yml what they mean:\n    {one.line_to_add}"
+            ),
+            soft_wrap=True,
+        )
     if summary.late:
         tables = ", ".join(f"{one.source_table} {one.rows}" for one in summary.late)
         console.print(
@@ -403,6 +471,13 @@ def render(summary: Summary, console: Any = None) -> None:
     for name, value in [*places, ("Next", summary.next_command)]:
         if value:
             console.print(Text(f"{name}: {value}"), soft_wrap=True)
+
+
+def _quarantine_title(summary: Summary) -> str:
+    title = f"{_rows(summary.quarantined)} quarantined"
+    if summary.values_set_aside:
+        title += f", {_rows(summary.values_set_aside)} without a value that was"
+    return title
 
 
 def _rows(count: int) -> str:

@@ -71,7 +71,9 @@ def write_company(folder: Path, batch: Batch) -> None:
         "released_modules": {"chat": "2025-06-01", "assistant": "2025-09-10"},
         "north_star_metrics": {"default": "documents_shared", "government": "go_live"},
         "tables": {
-            table: {"quarantine_limit_ratio": 1.0, "shrink_limit_ratio": 1.0}
+            table: dict.fromkeys(
+                ("quarantine_limit_ratio", "shrink_limit_ratio", "unlisted_limit_ratio"), 1.0
+            )
             for table in raw_tables()
         },
         **batch.plan.settings,

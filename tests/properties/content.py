@@ -74,7 +74,7 @@ def subscription(pen: Pen, key: str, day: int) -> dict:
         "units": pen.pick("0", "2", "10", None),
         "amount": pen.pick("0", "99.90", "1200", "5000"),
         "currency": pen.currency() or "EUR",
-        "billing_period": pen.pick("month", "quarter", "year", "decade"),
+        "billing_period": pen.pick("month", "quarter", "year", "Monthly", "decade"),
         "discount_pct": pen.pick(None, "0", "10", "35.5"),
         "started_on": pen.on(start),
         "ends_on": pen.maybe(80, pen.on(end)),
@@ -126,7 +126,7 @@ def ticket(pen: Pen, key: str, day: int) -> dict:
         if pen.is_peer
         else pen.pick(*PROBLEMS),
         "kind": pen.pick("question", "bug", "bug", "feature_request", "praise"),
-        "priority": pen.pick("low", "normal", "high", "urgent", "p1"),
+        "priority": pen.pick("low", "normal", "High", "urgent", "p1"),
         "status": "open",
         "opened_at": pen.moment(day, 600),
         "due_at": pen.maybe(50, pen.moment(day + pen.number(0, 9))),

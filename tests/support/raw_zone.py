@@ -17,6 +17,7 @@ from orchestration.base.settings import PROJECT_ROOT, WAREHOUSE_FILE, exported
 from orchestration.company.tables import COMMON_COLUMNS, raw_tables
 from orchestration.landing.daily_volume import note_repeated_keys
 from orchestration.landing.raw import BOOKKEEPING_TABLES
+from orchestration.landing.raw_views import listed_ones
 from orchestration.warehouse.build import close_duckdb
 
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
@@ -44,6 +45,7 @@ class RawZone:
     rows: list[LandedRow] = field(default_factory=list)
     malformed: list[tuple[str, str, int, int, str]] = field(default_factory=list)
     empty_landings: list[tuple[str, int]] = field(default_factory=list)
+    listed: dict[str, dict[str, str]] = field(default_factory=dict)  # company.yml's reading: values
 
     def land(self, table: str, load: int, file: str | None = None, **values: str | None) -> None:
         self.rows.append(LandedRow(table, load, file or f"{table}.csv", values))
@@ -61,7 +63,13 @@ class RawZone:
             for row in reversed(self.rows)
         ]
         return RawZone(
-            self.loads, self.run_date, self.time_zone, rows, self.malformed, self.empty_landings
+            self.loads,
+            self.run_date,
+            self.time_zone,
+            rows,
+            self.malformed,
+            self.empty_landings,
+            self.listed,
         )
 
     def write(self, folder: Path) -> Path:
@@ -87,9 +95,13 @@ class RawZone:
             own = [column.name for column in table.columns]
             text = ", ".join(f'"{column}" varchar' for column in own)
             common = ", ".join(f"{column} varchar" for column in COMMON_COLUMNS)
+            listed = "".join(
+                f", {column} varchar generated always as ({sql}) virtual"
+                for column, sql in listed_ones(table, self.listed).items()
+            )
             connection.execute(
-                f"create table raw.{name} ({text}, _load_number integer, _loaded_at timestamp, "
-                f"_file varchar, _line bigint, {common})"
+                f"create table raw.{name} ({text}, _load_number integer, "
+                f"_loaded_at timestamp, _file varchar, _line bigint, {common}{listed})"
             )
             lines: dict[tuple[int, str], int] = {}
             written = []

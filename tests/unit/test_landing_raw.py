@@ -6,6 +6,7 @@ import pytest
 
 from orchestration.base.errors import BadInput
 from orchestration.company.tables import raw_tables
+from orchestration.landing import raw
 from orchestration.landing.dates import check_as_of, first_day_with_data
 from orchestration.landing.raw import write_raw_zone
 from tests.support.landing import ACCOUNTS, EVENTS_HEADER, CompanyFolder, events
@@ -37,7 +38,39 @@ def test_every_declared_table_stands_there_with_its_columns_as_text(tmp_path):
             ("arrived_at", "VARCHAR"),
             ("updated_at", "VARCHAR"),
             ("is_deleted", "VARCHAR"),
+            *((f"{column.name}__listed", "VARCHAR") for column in table.listed_columns),
         ]
+
+
+def test_ids_are_trimmed_wherever_they_stand(tmp_path):
+    folder = CompanyFolder(tmp_path)
+    folder.land("accounts.csv", 'account_id,name\n" a1 "," Anvil "\n')
+    folder.land("users.csv", 'user_id,account_id\nu1,a1\u00a0\n" ",a1\n')
+    folder.load()
+    folder.build()
+    assert folder.query("select account_id, name from raw.accounts") == [("a1", " Anvil ")]
+    # an id of blanks is none
+    assert folder.query("select user_id, account_id from raw.users order by _line") == [
+        ("u1", "a1"),
+        (None, "a1"),
+    ]
+
+
+def test_large_parquet_with_padded_ids_is_copied(tmp_path, monkeypatch):
+    monkeypatch.setattr(raw, "READ_IN_PLACE", 1)
+    folder = CompanyFolder(tmp_path)
+    folder.land("accounts.csv", ACCOUNTS)
+    folder.parquet("users.parquet", "select 'u1' as user_id, 'a1' as account_id")
+    folder.parquet(
+        "contacts.parquet",
+        "select unnest(['c1', 'c2 ']) as contact_id, 'a1' as account_id, 'user' as role",
+    )
+    folder.load()
+    folder.build()
+    assert folder.query("select contact_id from raw.contacts order by _line") == [("c1",), ("c2",)]
+    assert folder.query(
+        "select table_name from raw.table_files where landed_file is not null order by all"
+    ) == [("users",)]
 
 
 def test_ids_keep_their_zeros_and_rows_know_where_they_come_from(tmp_path):

@@ -313,3 +313,26 @@ def test_an_answer_to_a_lag_holds_until_something_newer_comes(begun, tmp_path):
     assert of_status(zone.next_day(), "blocked") == []  # nothing newer came: the same cause
     zone.execute(f"update raw.tickets set solved_at = '{TOMORROW - timedelta(days=1)}'")
     assert of_status(zone.gate(), "blocked") == ["raw_tickets_lag_limit"]
+
+
+def test_more_than_a_fifth_of_unlisted_values_blocks_with_the_line_to_add(zone):
+    # 12 of 60 tickets are a fifth
+    zone.load(BEGUN + timedelta(days=1), {})
+    zone.execute(
+        "update raw.tickets set priority = 'Critical' where _load_number = 2 and "
+        "ticket_id in (select 't' || i from range(12) as numbers (i))"
+    )
+    assert "raw_tickets_priority_unlisted" in of_status(zone.gate(), "passed")
+    zone.execute(
+        "update raw.tickets set priority = 'zoe@example.org' "
+        "where _load_number = 2 and ticket_id = 't12'"
+    )
+    outcome = zone.gate()
+    assert of_status(outcome, "blocked") == ["raw_tickets_priority_unlisted"]
+    with pytest.raises(Blocked) as blocked:
+        require_passed(outcome)
+    message = str(blocked.value)
+    assert "tickets.priority: Critical (12 rows), (personal) (1 row)): 21.7%" in message
+    assert 'reading: {values: {tickets.priority: {"Critical": other, "(personal)": other}}}' in (
+        message
+    )

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
+from pydantic import ValidationError
 from rich.console import Console
 
 from orchestration.base.errors import HealthError
+from orchestration.company.reading import Reading
 from orchestration.publishing.summary import (
     Drop,
     Late,
@@ -43,12 +46,17 @@ TABLES = """
         account_id varchar, as_of_date date, score_change double
     );
     create table marts.quality_sources (
-        source_table varchar, refresh_id varchar, late_count bigint
+        source_table varchar, refresh_id varchar, late_count bigint,
+        quarantined_count bigint, value_only_count bigint
+    );
+    create table marts.quality_unlisted_values (
+        source_table varchar, column_name varchar, value varchar, row_count bigint
     );
     create table marts.dim_accounts (account_id varchar, account_name varchar);
     create table marts.fct_ctas (status varchar, owner varchar, owner_kind varchar);
     create table marts.quality_quarantine (
-        source_table varchar, row_key varchar, rule varchar, occurrence_count integer
+        source_table varchar, row_key varchar, rule varchar, occurrence_count integer,
+        is_value_only boolean
     );
 """
 
@@ -103,13 +111,16 @@ ROWS = """
         ('capped', '2025-07-05', 'behaviour', 'nps', -2, 'NPS of 80, was 84'),
         ('capped', '2025-07-05', 'knock_out', null, -51, 'owner_unhappy, was none');
     insert into marts.quality_sources values
-        ('tickets', '1', 9), ('tickets', '2', 3), ('invoices', '2', 0);
+        ('tickets', '1', 9, 2, 0), ('tickets', '2', 3, 5, 0), ('invoices', '2', 0, 0, 1);
+    insert into marts.quality_unlisted_values values
+        ('tickets', 'priority', 'blocker', 2), ('tickets', 'priority', 'critical', 12),
+        ('subscriptions', 'billing_period', 'half_year', 1);
     insert into marts.fct_ctas values
         ('open', 'ann', 'person'), ('open', 'ann', 'person'), ('open', 'finance', 'team'),
         ('open', 'sales', 'itself'), ('snoozed', 'finance', 'team'), ('closed', 'ben', 'person');
     insert into marts.quality_quarantine values
-        ('tickets', '1', 'orphan', 1), ('tickets', '2', 'orphan', 4),
-        ('invoices', '7', 'due before issued', 1);
+        ('tickets', '1', 'orphan', 1, false), ('tickets', '2', 'orphan', 4, false),
+        ('invoices', '7', 'paid before issued', 1, true);
 """
 
 
@@ -207,14 +218,18 @@ def test_a_long_reason_is_cut_and_keeps_its_points(tmp_path: Path) -> None:
 
 def test_quarantined_rows_are_counted_by_rule(published: Path) -> None:
     summary = summarise(published)
-    assert summary.quarantined == 6  # as landed: one of them lay in four loads
+    # as landed: one of them lay in four loads
+    assert (summary.quarantined, summary.values_set_aside) == (5, 1)
     assert summary.quarantined_rules == [
         QuarantinedRule("tickets", "orphan", 5),
-        QuarantinedRule("invoices", "due before issued", 1),
+        QuarantinedRule("invoices", "paid before issued", 1, is_value_only=True),
     ]
     short = summarise(published, quarantine_limit=1)
-    assert short.quarantined == 6
-    assert short.quarantined_rules == [QuarantinedRule("tickets", "orphan", 5)]
+    assert short.quarantined == 5
+    assert short.quarantined_rules == [
+        QuarantinedRule("tickets", "orphan", 5),
+        QuarantinedRule("", "other rules", 1, is_value_only=None),
+    ]
     assert "other rules" in printed(published, quarantine_limit=1)
 
 
@@ -230,7 +245,12 @@ def test_json_holds_the_whole_summary(published: Path) -> None:
     assert told["as_of_date"] == "2025-07-05"
     assert told["segments"][1]["bands"] == {"healthy": 1, "fair": 1, "unhealthy": 0}
     assert told["drops"][1]["reason"] == "use of 300, was 900"
-    assert told["quarantined_rules"][0] == {"source_table": "tickets", "rule": "orphan", "rows": 5}
+    assert told["quarantined_rules"][0] == {
+        "source_table": "tickets",
+        "rule": "orphan",
+        "rows": 5,
+        "is_value_only": False,
+    }
 
 
 def test_the_printed_tables_show_what_a_person_looks_for(published: Path) -> None:
@@ -238,10 +258,23 @@ def test_the_printed_tables_show_what_a_person_looks_for(published: Path) -> Non
     assert "4 of 5 accounts scored as of 2025-07-05, 1 unscored" in text
     assert "coverage 0.2 is below 0.5" in text
     assert "use of 300, was 900 (-25.0)" in text
-    assert "6 rows quarantined" in text
+    assert "5 rows quarantined, 1 row without a value that was" in text
     assert str(published) in text
     assert "tickets 3" in text
     assert "make dagster" in text
+
+
+def test_unlisted_values_stand_with_their_rows_and_the_line_to_add(published: Path) -> None:
+    text = printed(published)
+    assert "tickets.priority: critical (12 rows), blocker (2 rows)" in text
+    line = 'reading: {values: {tickets.priority: {"critical": other, "blocker": other}}}'
+    assert line in text
+    Reading.model_validate(yaml.safe_load(line)["reading"])
+    # what would become a number is not guessed: the line is refused until one is chosen
+    line = 'reading: {values: {subscriptions.billing_period: {"half_year": month|quarter|year}}}'
+    assert line in text
+    with pytest.raises(ValidationError, match="is no value of subscriptions"):
+        Reading.model_validate(yaml.safe_load(line)["reading"])
 
 
 def test_names_are_printed_as_they_are_and_command_nothing(tmp_path: Path) -> None:

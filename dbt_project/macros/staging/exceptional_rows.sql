@@ -16,7 +16,7 @@
     select
         '{{ table_name }}' as table_name,
         row_key,
-        bool_or(fault_number <> 0) as has_fault
+        bool_or(has_fault) as has_fault
     from {{ rows }}
     {%- if is_state or spec.meta.key | length > 1 %}
     where {{ key_number('row_key') }} in (
@@ -27,7 +27,7 @@
     )
     {%- else %}
     where
-        fault_number <> 0
+        has_fault
         or is_tombstone
         or {{ key_number('row_key') }} in (
             select key_number from {{ source('landing', 'repeated_keys') }}
@@ -41,7 +41,7 @@
     select
         '{{ table_name }}' as table_name,
         row_key,
-        bool_or(fault_number <> 0) as has_fault
+        bool_or(has_fault) as has_fault
     from {{ rows }}
     where
         load_number >= {{ first_compared_load(table_name, loads_there) }}
@@ -55,7 +55,7 @@
                 and load_number >= {{ first_compared_load(table_name, loads_there) }}
         )
         or count(distinct load_number) <> count(*)
-        or bool_or(fault_number <> 0 or is_tombstone)
+        or bool_or(has_fault or is_tombstone)
         or min(content_number) <> max(content_number)
         or count(updated_at) not in (0, count(*))
         or min(updated_at) <> max(updated_at)
@@ -63,11 +63,11 @@
     select
         '{{ table_name }}' as table_name,
         row_key,
-        bool_or(fault_number <> 0) as has_fault
+        bool_or(has_fault) as has_fault
     from {{ rows }}
     where load_number > {{ loads_there }}
     group by row_key
-    having count(*) > 1 or bool_or(fault_number <> 0 or is_tombstone)
+    having count(*) > 1 or bool_or(has_fault or is_tombstone)
     union all
     select
         '{{ table_name }}' as table_name,
@@ -85,7 +85,7 @@
 
 {% macro is_exceptional(table_name, is_state) -%}
     count(*) > 1
-    or bool_or(fault_number <> 0 or is_tombstone)
+    or bool_or(has_fault or is_tombstone)
     {%- if is_state %}
     or min(load_number) > {{ first_load_number(table_name) }}
     or max(load_number) < {{ last_load_number(table_name) }}
@@ -136,9 +136,7 @@
         event_on,
         reaches_from,
         has_other,
-        quarantine_rule,
-        quarantine_column,
-        quarantine_value
+        faults
     from ({{ judged_rows(table_name, keys) }}) as judged
 {%- endmacro %}
 

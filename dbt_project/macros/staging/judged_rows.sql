@@ -1,18 +1,24 @@
 {# One row per landed row of the table, typed and judged; what became of it is the history's to say.
 
-   fault_number  the first fault of the list that the row has; 0 for none
+   fault_number  the first fault of the list that sets the row aside; 0 for none
+   has_fault     whether it has one, or a value that was emptied for a fault of its own
    row_key       what tells one thing from another
    content_hash  what tells two rows of one key apart; content_number only whether it is the same, for less
 
    `keys` may name a relation of keys: then only their rows, found before anything else is computed,
    with what their history asks (DuckDB plans all of a view for every model that reads it):
-   quarantine_rule, _column, _value  the fault in words, and what may be shown of it #}
+   faults        all faults in words, and what may be shown of the values; null for none
+
+   A value is `read_…` as it was landed, and goes by its own name once it is judged: emptied where it
+   can't be read or be true by itself, then where it contradicts what is left of another. #}
 {% macro judged_rows(table_name, keys=none) -%}
 {%- set spec = raw_table_spec(table_name) -%}
 {%- set landed_types = landed_types_of(table_name) -%}
 {%- set key_faults = row_key_faults(spec) -%}
 {%- set content_faults = row_content_faults(spec) -%}
-{%- set faults = key_faults + content_faults -%}
+{%- set emptied = emptied_columns(spec) -%}
+{%- set emptied_names = emptied | map(attribute='name') | list -%}
+{%- set columns = spec.columns + common_columns() -%}
 {#- by name, not by specification: dbt has to see the reference while it only parses -#}
 {%- set has_account = table_name not in ['accounts', 'staff', 'exchange_rates'] -%}
 with landed as (
@@ -44,19 +50,52 @@ typed as (
         {%- if has_account %}
         known_accounts.known_account_id is not null as is_account_known,
         {%- endif %}
-        {%- for column in spec.columns + common_columns() %}
+        {%- for column in columns %}
         landed.{{ column.name }} as raw_{{ column.name }},
         landed.{{ column.name }}{{ '__typed' if column.name in landed_types }} is not null
             as has_{{ column.name }},
+        {%- if column.meta.get('accepted') %}
+        landed.{{ column.name }}__listed as raw_{{ column.name }}__listed,
+        landed.{{ column.name }}__listed as {{ column.name }}{{ "," if not loop.last }}
+        {%- else %}
         {{ as_compared(column, read_as(
             'landed.' ~ column.name, landed_types.get(column.name), column.type, 'company.time_zone'
-        )) }} as {{ column.staged_name }}{{ "," if not loop.last }}
+        )) }} as {{ 'read_' if column.name in emptied_names }}{{ column.staged_name }}
+        {{- "," if not loop.last }}
+        {%- endif %}
         {%- endfor %}
     from landed
     cross join company
     {%- if has_account %}
     left join known_accounts on landed.account_id = known_accounts.known_account_id
     {%- endif %}
+),
+
+readable as (
+    select
+        *
+        {%- for column in emptied %},
+        {{ value_without('read_' ~ column.staged_name, column.faults[1:]) }}
+            as {{ column.staged_name }}
+        {%- endfor %}
+    from typed
+),
+
+consistent as (
+    {%- set contradicted = emptied | selectattr('rules') | list %}
+    select
+        {%- if contradicted %}
+        {{ judged_row_columns(spec, has_account) | join(',\n        ') }}
+        {%- for column in contradicted %},
+        {{ value_without(column.staged_name, column.rules) }} as {{ column.staged_name }}
+            {%- for rule in column.rules %},
+        {{ rule.when }} as is_{{ rule.rule }}
+            {%- endfor %}
+        {%- endfor %}
+        {%- else %}
+        *
+        {%- endif %}
+    from readable
 ),
 
 judged as (
@@ -75,6 +114,12 @@ judged as (
             {%- endfor %}
             else 0
         end as fault_number,
+        {% for column in emptied -%}
+        {{ "or " if not loop.first }}(
+            has_{{ column.name }} and {{ column.staged_name }} is null
+            {{- "" if column.is_common else " and own_is_deleted is distinct from true" }}
+        )
+        {% endfor %} as is_emptied,
         coalesce(
             own_arrived_at,
             case
@@ -83,7 +128,7 @@ judged as (
             end,
             timestamp '1900-01-01 00:00:00'
         ) as arrived_at
-    from typed
+    from consistent
 ),
 
 final as (
@@ -98,22 +143,9 @@ final as (
         {%- endfor %}
         landed_event_time,
         fault_number,
+        fault_number <> 0 or is_emptied as has_fault,
         {%- if keys %}
-        case fault_number
-            {%- for fault in faults %}
-            when {{ loop.index }} then '{{ fault.rule }}'
-            {%- endfor %}
-        end as quarantine_rule,
-        case fault_number
-            {%- for fault in faults %}
-            when {{ loop.index }} then '{{ fault.column }}'
-            {%- endfor %}
-        end as quarantine_column,
-        case fault_number
-            {%- for fault in faults %}
-            when {{ loop.index }} then {{ shown_value(spec, fault) }}
-            {%- endfor %}
-        end as quarantine_value,
+        {{ faults_in_words(spec, key_faults, content_faults, emptied) }} as faults,
         {%- endif %}
         {{ content_hash(spec) }} as content_hash,
         content_number,
@@ -127,11 +159,10 @@ final as (
         cast(
             {{ spec.meta.get('reaches_from', "date '1900-01-01'") }} as date
         ) as reaches_from,
-        {%- set lists = spec.columns | selectattr('meta.accepted', 'defined') | list %}
+        {%- set lists = spec.columns | selectattr('meta.accepted', 'defined')
+            | rejectattr('meta.must_be_listed', 'defined') | list %}
         {% for column in lists -%}
-        {{ "or " if not loop.first }}({{ column.name }} is not null and {{ column.name }} not in (
-            '{{ column.meta.accepted | join("', '") }}'
-        ))
+        {{ "or " if not loop.first }}(has_{{ column.name }} and {{ column.name }} is null)
         {% else %}false{% endfor %} as has_other
     from judged
 )
@@ -139,39 +170,24 @@ final as (
 select * from final
 {%- endmacro %}
 
-{# The columns of a raw table that all loads hold in one type, with that type: see raw_views.py. #}
-{% macro landed_types_of(table_name) -%}
-    {%- set types = {} -%}
-    {%- if execute -%}
-        {%- for column in adapter.get_columns_in_relation(source('raw', table_name))
-            if column.name.endswith('__typed') -%}
-            {%- do types.update({column.name[:-7]: column.dtype | upper}) -%}
-        {%- endfor -%}
-    {%- endif -%}
-    {{ return(types) }}
-{%- endmacro %}
-
-{# An accepted value, or `other`; anything else as it is. #}
-{% macro staged_column(column) -%}
-    {%- if column.meta.get('accepted') -%}
-        case
-            when {{ column.name }} is null then null
-            when {{ column.name }} in ('{{ column.meta.accepted | join("', '") }}')
-                then {{ column.name }}
-            else 'other'
-        end
-    {%- else -%}
-        {{ column.staged_name }}
-    {%- endif -%}
-{%- endmacro %}
-
-{# What the quarantine shows of a value: nothing of personal columns, the beginning of others. Where
-   a number or a date can't be read, anything may stand there, a name too: its shape is shown. #}
-{% macro shown_value(spec, fault) -%}
-    {%- set column = (spec.columns + common_columns()) | selectattr('name', 'equalto', fault.column) | first -%}
-    {%- set beginning = 'left(raw_' ~ fault.column ~ ', 100)' -%}
-    {%- if column.meta.get('personal') -%}'(masked)'
-    {%- elif fault.rule.startswith('unreadable_') -%}{{ without_emails(shape_of(beginning)) }}
-    {%- else -%}{{ without_emails(beginning) }}
-    {%- endif -%}
+{# All columns of a row that is being judged, but those that its rules may empty. #}
+{% macro judged_row_columns(spec, has_account) -%}
+    {%- set names = [
+        'load_number', 'loaded_at', 'file_name', 'line_number', 'landed_event_time',
+        'content_number',
+    ] -%}
+    {%- if has_account -%}{%- do names.append('is_account_known') -%}{%- endif -%}
+    {%- set emptied = emptied_columns(spec) -%}
+    {%- for column in spec.columns + common_columns() -%}
+        {%- do names.extend(['raw_' ~ column.name, 'has_' ~ column.name]) -%}
+        {%- if column.meta.get('accepted') -%}
+            {%- do names.append('raw_' ~ column.name ~ '__listed') -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- for column in emptied -%}{%- do names.append('read_' ~ column.staged_name) -%}{%- endfor -%}
+    {%- set contradicted = emptied | selectattr('rules') | map(attribute='name') | list -%}
+    {%- for column in spec.columns + common_columns() if column.name not in contradicted -%}
+        {%- do names.append(column.staged_name) -%}
+    {%- endfor -%}
+    {{ return(names) }}
 {%- endmacro %}

@@ -34,12 +34,14 @@
 
 {# What tells one thing from another: its key, or its place where the key is missing. #}
 {% macro row_key(spec, prefix, file_name, line_number) -%}
+    {%- set listed = spec.columns | selectattr('meta.accepted', 'defined') | map(attribute='name') | list -%}
     coalesce(
         {%- for key in spec.meta.key %}
         {%- set column = spec.columns | selectattr('name', 'equalto', key) | first %}
-        {% if spec.meta.key | length == 1 %}{{ prefix ~ key }}
+        {%- set value = prefix ~ key ~ ('__listed' if key in listed) %}
+        {% if spec.meta.key | length == 1 %}{{ value }}
         {%- else %}{{ "|| '|' || " if not loop.first }}
-        {{- key_part(as_compared(column, prefix ~ key)) }}{% endif %}
+        {{- key_part(as_compared(column, value)) }}{% endif %}
         {%- endfor %},
         {{ file_name }} || ':' || cast({{ line_number }} as varchar)
     )

@@ -91,8 +91,16 @@
     {%- elif data_type == 'rate' -%}
         try_cast({{ column }} as decimal(18, 8))
     {%- elif data_type == 'date' -%}
-        {#- the cast to a date overlooks what follows the day, the one to a timestamp does not -#}
+        {#- the cast to a date overlooks what follows the day, the one to a timestamp does not; a moment
+            that is midnight in the zone, but was not written so, is that day -#}
+        {%- set local = "timezone(" ~ zone ~ ", try_cast(" ~ column ~ " as timestamptz))" -%}
         case
+            when
+                {{ column }} similar to '.*:.*(Z|z|UTC|[+-][0-9:]+)'
+                and not regexp_matches({{ column }}, '[T ]00:00(:00([.]0+)?)?(Z|z|UTC|[+-])')
+                and {{ local }} = date_trunc('day', {{ local }})
+                and cast({{ local }} as date) between date '1900-01-01' and date '9999-12-31'
+                then cast({{ local }} as date)
             when
                 try_cast({{ column }} as timestamp) is not null
                 and try_cast({{ column }} as date) between date '1900-01-01' and date '9999-12-31'
@@ -116,5 +124,28 @@
         end
     {%- else -%}
         {{ exceptions.raise_compiler_error("raw table column of unknown type: " ~ data_type) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# The columns of a raw table that all loads hold in one type, with that type: see raw_views.py. #}
+{% macro landed_types_of(table_name) -%}
+    {%- set types = {} -%}
+    {%- if execute -%}
+        {%- for column in adapter.get_columns_in_relation(source('raw', table_name))
+            if column.name.endswith('__typed') -%}
+            {%- do types.update({column.name[:-7]: column.dtype | upper}) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(types) }}
+{%- endmacro %}
+
+{# An accepted value, or `other`; nothing where it repeats what it may not; anything else as it is. #}
+{% macro staged_column(column) -%}
+    {%- if column.meta.get('accepted') and not column.meta.get('must_be_listed') -%}
+        case when has_{{ column.name }} then coalesce({{ column.name }}, 'other') end
+    {%- elif column.meta.get('not_itself') -%}
+        nullif({{ column.staged_name }}, {{ column.meta.not_itself }})
+    {%- else -%}
+        {{ column.staged_name }}
     {%- endif -%}
 {%- endmacro %}

@@ -1,5 +1,6 @@
 -- What this company records at all, and since when: raw tables, their columns, and what indicators need
--- beside these. Nothing is recorded for a date for which no row counts that says so.
+-- beside these. Nothing is recorded for a date for which no row counts that says so; `other`
+-- alone says nothing.
 {% set others = ['usage_events', 'usage_daily', 'cta_actions'] %}
 -- what an indicator may need beside a column that holds a value
 {% set named_facts = {
@@ -13,7 +14,9 @@ with recorded_in_tables as (
     {%- for table_name in raw_table_names() | reject('in', others) %}
     {%- set facts = {} %}
     {%- for column in recordable_columns().get(table_name, []) %}
-        {%- do facts.update({column: column ~ ' is not null'}) %}
+        {%- do facts.update({column: column ~ (
+            " <> 'other'" if column in listed_columns().get(table_name, []) else ' is not null'
+        )}) %}
     {%- endfor %}
     {%- for name, condition in named_facts.items() if name.split('.')[0] == table_name %}
         {%- do facts.update({name.split('.')[1]: condition}) %}

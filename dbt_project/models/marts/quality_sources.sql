@@ -56,7 +56,9 @@ final as (
         cast(deleted_count as bigint) as deleted_count,
         cast(late_count as bigint) as late_count,
         cast(other_count as bigint) as other_count,
-        {{ to_double('quarantined_count') }} / nullif(row_count, 0) as quarantined_ratio,
+        cast(value_only_count as bigint) as value_only_count,
+        {{ to_double('quarantined_count + value_only_count') }} / nullif(row_count, 0)
+            as quarantined_ratio,
         {{ to_double('quarantine_limit_ratio') }} as quarantine_limit_ratio,
         newest_on,
         cast(lag_days as integer) as lag_days,

@@ -1,10 +1,11 @@
--- Rows that were set aside, from every raw table and from lines that no reader could split.
-with exceptional_rows as (
-    select * from {{ ref('stg_exceptional_rows') }}
+-- What was set aside, from every raw table: rows and single values, a fault each, and lines that no
+-- reader could split.
+with in_quarantine as (
+    select * from {{ ref('stg_row_history') }} where is_in_quarantine
 ),
 
-history as (
-    select * from {{ ref('stg_row_history') }} where disposition = 'quarantined'
+faults as (
+    {{ split_to_rows('in_quarantine', 'faults', "\n") }}
 ),
 
 malformed as (
@@ -17,20 +18,19 @@ loads as (
 
 set_aside as (
     select
-        exceptional_rows.table_name as source_table,
-        exceptional_rows.row_key,
-        exceptional_rows.quarantine_column as column_name,
-        exceptional_rows.quarantine_rule as rule,
-        exceptional_rows.quarantine_value as shown_value,
-        exceptional_rows.loaded_at,
-        exceptional_rows.load_number
-    from exceptional_rows
-    inner join history
-        on
-            exceptional_rows.table_name = history.table_name
-            and exceptional_rows.load_number = history.load_number
-            and exceptional_rows.file_name = history.file_name
-            and exceptional_rows.line_number = history.line_number
+        faults.table_name as source_table,
+        faults.row_key,
+        split_part(faults.part, '|', 2) as column_name,
+        split_part(faults.part, '|', 1) as rule,
+        case
+            when position('=' in faults.part) > 0
+                then substr(faults.part, position('=' in faults.part) + 1)
+        end as shown_value,
+        split_part(faults.part, '|', 3) = 'value' as is_value_only,
+        loads.loaded_at,
+        faults.load_number
+    from faults
+    inner join loads on faults.load_number = loads.load_number
     union all
     select
         malformed.table_name as source_table,
@@ -38,6 +38,7 @@ set_aside as (
         cast(null as varchar) as column_name,
         'malformed_line' as rule,
         malformed.reason as shown_value,
+        false as is_value_only,
         loads.loaded_at,
         malformed.load_number
     from malformed

@@ -87,6 +87,8 @@ dispositions as (
         {%- for disposition in ['accepted', 'quarantined', 'duplicate', 'superseded', 'deleted'] %}
         count(*) filter (where disposition = '{{ disposition }}') as {{ disposition }}_count,
         {%- endfor %}
+        count(*) filter (where is_in_quarantine and disposition <> 'quarantined')
+            as value_only_count,
         count(*) filter (where disposition = 'accepted' and is_late) as accepted_late_count,
         count(*) filter (where disposition = 'accepted' and is_late and is_first_version)
             as accepted_first_late_count,
@@ -104,6 +106,7 @@ reconciliation as (
             as accepted_count,
         coalesce(dispositions.quarantined_count, 0) + coalesce(malformed.malformed_count, 0)
             as quarantined_count,
+        coalesce(dispositions.value_only_count, 0) as value_only_count,
         coalesce(dispositions.duplicate_count, 0)
         + coalesce(staged.later_count, 0) - coalesce(dispositions.told_later_count, 0)
             as duplicate_count,

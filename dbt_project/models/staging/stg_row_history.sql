@@ -38,6 +38,8 @@ timed as (
         replaced_from,
         {{ arrived_late('event_on', 'arrived_at') }} as is_late,
         has_other,
+        faults,
+        is_in_quarantine,
         event_on,
         reaches_from,
         built_in
@@ -54,6 +56,8 @@ compared_with_earlier as (
             when
                 timed.is_version <> {{ was_version('timed', 'earlier') }}
                 or timed.valid_from <> coalesce(earlier.valid_from, date '1900-01-01')
+                -- a value that was emptied may be believed by now
+                or timed.faults is distinct from earlier.faults
                 then timed.known_from
             when timed.known_until is distinct from earlier.known_until
                 then least(

@@ -42,7 +42,10 @@ weighed as (
         ) as winning_hash,
         max(case when fault_number = 0 then load_number end) over (
             partition by table_name, row_key
-        ) as last_sound_load_number
+        ) as last_sound_load_number,
+        max(case when faults is null then load_number end) over (
+            partition by table_name, row_key
+        ) as last_whole_load_number
     from ranked
     window earlier as (
         partition by table_name, row_key
@@ -176,6 +179,19 @@ became as (
             and weighed.load_number = versions.load_number
             and weighed.file_name = versions.file_name
             and weighed.line_number = versions.line_number
+),
+
+-- set aside, or of what stands a value that no later load has mended
+final as (
+    select
+        *,
+        disposition = 'quarantined'
+        or (
+            disposition in ('accepted', 'duplicate')
+            and faults is not null
+            and load_number >= coalesce(last_whole_load_number, load_number)
+        ) as is_in_quarantine
+    from became
 )
 
-select * from became
+select * from final
