@@ -65,6 +65,7 @@ def test_generator_reproduces_the_committed_files(generated, company_id):
 def test_generator_knows_the_columns_of_the_raw_tables(generator):
     known = raw_tables()
     known["cta_actions"].remove("reason")  # the samples' people give none
+    known["invoices"].remove("credits_invoice_id")  # their credit notes name no invoice
     assert known == generator[1].COLUMNS
 
 
