@@ -137,11 +137,10 @@ class _Files:
 
 def _message(name: str, table: RawTable, column: str, source: Source) -> str:
     hint = suggestion(column, source.extra_columns(table)).replace("did you mean", "is it")
-    others = ", ".join([each for each in source.column_names if each][:40])
     return (
         f"{name}: the column `{column}` is gone{hint}; the last load had values in it. The file "
-        f"has: {others}. Nothing was changed. Rename the column, or make it by a mapping/"
-        f"{table.name}.sql; or acknowledge it: health acknowledge {table.name} --as meant (nobody "
-        "records it any more: what rests on it is not collected from this load on), with --author "
-        "and --reason."
+        f"has: {source.columns_in_words}. Nothing was changed. Rename the column, or make it by "
+        f"a mapping/{table.name}.sql; or acknowledge it: health acknowledge {table.name} --as "
+        "meant (nobody records it any more: what rests on it is not collected from this load on), "
+        "with --author and --reason."
     )

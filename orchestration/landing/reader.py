@@ -66,6 +66,14 @@ class Source:
             for column in table.readable_columns
         )
 
+    @property
+    def columns_in_words(self) -> str:
+        """Its columns for a message; a name that stands twice may be a person's, in a row."""
+        names = [name for name in self.column_names if name]
+        if len({name.lower() for name in names}) < len(names):
+            return f"{len(names)} columns, not shown: one stands twice, so they may be a row"
+        return ", ".join(names[:40])
+
     def extra_columns(self, table: RawTable) -> list[str]:
         """Columns that nobody declared."""
         declared = {column.name for column in table.readable_columns}

@@ -453,7 +453,7 @@ def _missing_columns(name: str, source: Source, table: RawTable) -> list[str]:
             hint = suggestion(column.name, unknown).replace("did you mean", "is it")
             problems.append(
                 f"{name}: the required column `{column.name}` is missing{hint}. The file has: "
-                f"{', '.join(others[:40])}. Rename the column, or make it by a mapping/"
+                f"{source.columns_in_words}. Rename the column, or make it by a mapping/"
                 f"{table.name}.sql."
             )
     return problems

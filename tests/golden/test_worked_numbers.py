@@ -193,7 +193,7 @@ def write_measurements(build_file: Path) -> None:
             account_id varchar, as_of_date date, indicator_id varchar, module_id varchar
         );
         create table scratch_file.indicators.int_indicators__previous_dates (
-            account_id varchar, as_of_date date, previous_as_of_date date
+            account_id varchar, as_of_date date, previous_as_of_date date, is_cadence boolean
         );
         create schema ledger;
         create table ledger.published_scores (

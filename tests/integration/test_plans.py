@@ -18,6 +18,8 @@ ALLOWED = {
         1,
         "a rate counts for the dates of its week: few rates, few dates",
     ),
+    "int_indicators__recorded_on": (1, "as many facts as the schema has columns, few dates"),
+    "int_indicators__unrecorded": (1, "the facts that the catalogue asks for, few dates"),
     "int_adoption__complete_weeks": (1, "the company's first weeks by date known: few of each"),
     "int_adoption__own_levels": (
         1,

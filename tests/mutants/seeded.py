@@ -154,10 +154,10 @@ SEEDED = (
         "when red_rule_id",
     ),
     Seeded(
-        "a change compares with cadence rows alone",
+        "a provisional date compares as the end of its week",
         "macros/windows.sql",
-        "case when is_cadence then as_of_date end",
-        "as_of_date",
+        "add_days(week_ends_on(date), -days)",
+        "add_days(date, -days)",
     ),
     Seeded(
         "a return is no activity",

@@ -15,6 +15,7 @@ import duckdb
 from orchestration.base.build_files import open_build
 from orchestration.base.settings import PROJECT_ROOT, WAREHOUSE_FILE, exported
 from orchestration.company.tables import COMMON_COLUMNS, raw_tables
+from orchestration.landing.config_zone import TABLES
 from orchestration.landing.daily_volume import note_repeated_keys
 from orchestration.landing.raw import BOOKKEEPING_TABLES
 from orchestration.landing.raw_views import listed_ones
@@ -87,6 +88,7 @@ class RawZone:
             connection.execute(
                 "create table config.build as select 1 as build_number, 0 as loads_there"
             )
+            connection.execute(f"create table config.lost_columns ({TABLES['lost_columns']})")
             note_repeated_keys(connection, loads_there=0)
         return build_file
 

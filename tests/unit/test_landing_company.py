@@ -96,11 +96,11 @@ def test_usage_has_a_lag_unless_it_is_taken_away(tmp_path):
         ),
         (
             SMALLEST + "reading: {values: {tickets.status: {Open: open}}}\n",
-            r"`tickets\.status` takes any text.*kind, priority",
+            r"`tickets\.status` is no column with a list of values.*tickets\.kind",
         ),
         (
             SMALLEST + "reading: {values: {ticket.kind: {Defect: bug}}}\n",
-            r"did you mean `tickets`",
+            r"did you mean `tickets\.kind`",
         ),
         (
             SMALLEST + "reading: {columns: {accounts.name: {dates: dmy}}}\n",

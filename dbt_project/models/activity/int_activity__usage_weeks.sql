@@ -149,9 +149,9 @@ contributions as (
         counts_until,
         count(*) as active_user_count,
         0 as reported_user_count,
-        cast(0 as decimal(28, 6)) as action_count,
-        cast(0 as decimal(28, 6)) as active_minutes,
-        cast(0 as decimal(28, 6)) as quantity
+        cast(0 as decimal(28, 12)) as action_count,
+        cast(0 as decimal(28, 12)) as active_minutes,
+        cast(0 as decimal(28, 12)) as quantity
     from user_weeks
     group by account_id, week_ends_on, counts_from, counts_until
     union all
@@ -162,9 +162,9 @@ contributions as (
         counts_until,
         0 as active_user_count,
         max(reported_user_count) as reported_user_count,
-        cast(sum(action_count) as decimal(28, 6)) as action_count,
-        cast(sum(active_minutes) as decimal(28, 6)) as active_minutes,
-        cast(sum(quantity) as decimal(28, 6)) as quantity
+        cast(sum(action_count) as decimal(28, 12)) as action_count,
+        cast(sum(active_minutes) as decimal(28, 12)) as active_minutes,
+        cast(sum(quantity) as decimal(28, 12)) as quantity
     from week_rows
     group by account_id, week_ends_on, counts_from, counts_until
 ),
@@ -177,9 +177,9 @@ usage_weeks as (
         counts_until,
         cast(sum(active_user_count) as integer) as active_user_count,
         cast(max(reported_user_count) as integer) as reported_user_count,
-        cast(sum(action_count) as decimal(28, 6)) as action_count,
-        cast(sum(active_minutes) as decimal(28, 6)) as active_minutes,
-        cast(sum(quantity) as decimal(28, 6)) as quantity
+        cast(sum(action_count) as decimal(28, 12)) as action_count,
+        cast(sum(active_minutes) as decimal(28, 12)) as active_minutes,
+        cast(sum(quantity) as decimal(28, 12)) as quantity
     from contributions
     where counts_until is null or counts_until > counts_from
     group by account_id, week_ends_on, counts_from, counts_until
