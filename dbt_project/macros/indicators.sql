@@ -113,6 +113,12 @@
     end
 {%- endmacro %}
 
+{# What the rows of a week add up to: parts of months are rounded in each row, and how many rows a week
+   has hangs on what came later; their sum does not. #}
+{% macro sum_of_week(sum) -%}
+    {{ to_double('cast(' ~ sum ~ ' as decimal(28, 6))') }}
+{%- endmacro %}
+
 {# How far a week's use lies from the account's own level, in its own spreads: 1.4826 times the median
    distance from the median is a standard deviation; below a tenth of the level nothing is unusual.
    Null without a level. #}

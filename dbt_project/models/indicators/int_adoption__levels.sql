@@ -75,11 +75,11 @@ levels as (
             ) as integer
         ) as active_user_count
         {%- for column in sums[1:] %},
-        {{ to_double(
+        {{ sum_of_week(
             "coalesce(current_weeks." ~ column ~ ", 0) + coalesce(known_later." ~ column ~ ", 0)"
         ) }} as {{ column }}
         {%- endfor %},
-        {{ to_double(
+        {{ sum_of_week(
             "coalesce(previous_weeks.usage_level, 0)"
             ~ " + coalesce(known_later.previous_usage_level, 0)"
         ) }} as previous_usage_level,

@@ -102,8 +102,10 @@ earlier_levels as (
         case
             when old_enough.week_count > {{ weeks }}
                 then
-                    coalesce(looking_back.level_{{ weeks }}, 0)
-                    + coalesce(unsettled.level_{{ weeks }}, 0)
+                    {{ sum_of_week(
+                        "coalesce(looking_back.level_" ~ weeks ~ ", 0)"
+                        ~ " + coalesce(unsettled.level_" ~ weeks ~ ", 0)"
+                    ) }}
         end as level_{{ weeks }}
         {%- endfor %}
     from old_enough
