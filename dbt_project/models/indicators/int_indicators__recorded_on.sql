@@ -1,5 +1,5 @@
--- What this company records on each date: from the first one on for which a row counts that says so, and
--- not while a column that it rests on is gone.
+-- What this company records on each date: from the first one on for which a row counts that says
+-- so, and not while a column that it rests on is gone.
 {% set rests_on = {
     'tickets.satisfaction_on_scale': ['tickets.satisfaction', 'tickets.satisfaction_max'],
     'survey_responses.score_of_contact': ['survey_responses.score', 'survey_responses.contact_id'],
@@ -44,7 +44,12 @@ lost_facts as (
         lost_from,
         lost_until
     from lost_columns
-    where lost in ('{{ columns | join("', '") }}')
+    where
+        lost in (
+            {%- for column in columns %}
+            '{{ column }}'{{ "," if not loop.last }}
+            {%- endfor %}
+        )
     {%- endfor %}
 ),
 
