@@ -4,7 +4,7 @@
     'tickets.satisfaction_on_scale': ['tickets.satisfaction', 'tickets.satisfaction_max'],
     'survey_responses.score_of_contact': ['survey_responses.score', 'survey_responses.contact_id'],
     'csm_assessments.score_on_scale': ['csm_assessments.score', 'csm_assessments.scale_max'],
-    'invoices.payment': ['invoices.paid_on', 'invoices.amount_paid'],
+    'invoices.payment': ['invoices.paid_on', 'invoices.amount_paid', 'invoices.status'],
     'usage_events.has_users': ['usage_events.user_id'],
     'usage_events.has_minutes': ['usage_events.duration_seconds'],
     'usage_events.has_quantities': ['usage_events.quantity'],
